@@ -1,0 +1,65 @@
+import type { Desktop, Me, Reason, SessionView, Ticket } from './types';
+
+/** The server's refusal, or `code` "unreachable" with status 0 where there was no answer. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+  readonly errors: readonly Reason[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, problem: Problem) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = problem.code ?? 'unknown';
+    this.errors = Array.isArray(problem.errors) ? problem.errors : [];
+    this.retryAfterSeconds = problem.retryAfterSeconds;
+  }
+}
+
+interface Problem {
+  readonly code?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly errors?: readonly Reason[];
+  readonly retryAfterSeconds?: number;
+}
+
+async function call<T>(method: string, path: string, body?: object): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }) },
+      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+    });
+  } catch (error) {
+    throw new ApiError(0, { code: 'unreachable', detail: String(error) });
+  }
+  const text = await response.text();
+  if (!response.ok) throw new ApiError(response.status, parse<Problem>(text) ?? { code: response.status >= 500 ? 'server-error' : 'unknown' });
+  return parse<T>(text) as T;
+}
+
+function parse<T>(text: string): T | undefined {
+  try {
+    return text === '' ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
+  }
+}
+
+const session = (id: string): string => `/api/sessions/${encodeURIComponent(id)}`;
+
+export const api = {
+  me: () => call<Me>('GET', '/api/me'),
+  signIn: (userName: string, password: string) => call<Me>('POST', '/api/sign-in', { userName, password }),
+  signOut: () => call<void>('POST', '/api/sign-out'),
+  changePassword: (current: string, next: string) => call<void>('POST', '/api/password', { current, next }),
+  desktops: () => call<Desktop[]>('GET', '/api/desktops'),
+  launch: (pool: string) => call<SessionView>('POST', '/api/sessions', { pool }),
+  session: (id: string) => call<SessionView>('GET', session(id)),
+  ticket: (id: string) => call<Ticket>('POST', `${session(id)}/ticket`),
+  end: (id: string) => call<void>('DELETE', session(id)),
+};

@@ -1,0 +1,31 @@
+import { Loader } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client';
+import { isLaunching, isOpenable } from '../api/types';
+import { takeOpened } from '../portal/launch';
+import { LaunchProgress } from '../portal/LaunchProgress';
+import { useSession } from '../portal/queries';
+import { Desk } from './Desk';
+import { EndPanel } from './EndPanel';
+
+/** /desktop/{id}: opened by a click it connects at once; opened by its address it first asks how far the session is. */
+export default function DesktopPage({ id }: { readonly id: string }) {
+  const [opened] = useState(takeOpened);
+  const [ready, setReady] = useState(opened !== undefined);
+  const view = useSession(id);
+  if (!ready && view.data && isOpenable(view.data.state)) setReady(true);
+  if (ready) return <Desk id={id} name={view.data?.poolName} opened={opened ?? 0} />;
+  return <div className="desk"><Waiting view={view} /></div>;
+}
+
+function Waiting({ view }: { readonly view: ReturnType<typeof useSession> }) {
+  const { t } = useTranslation();
+  if (view.isError) {
+    const gone = view.error instanceof ApiError && view.error.status === 404;
+    return <EndPanel reason={gone ? 'ended' : 'unreachable'} detail="" onAgain={() => void view.refetch()} />;
+  }
+  if (!view.data) return <div className="desk-note" data-place="centre"><Loader size="sm" color="gray" />{t('session.connecting')}</div>;
+  if (!isLaunching(view.data.state)) return <EndPanel reason="ended" detail={view.data.reason?.detail ?? ''} onAgain={() => void view.refetch()} />;
+  return <div className="desk-panel"><div className="desk-panel-in"><LaunchProgress session={view.data} /></div></div>;
+}

@@ -1,0 +1,39 @@
+import { Button, Group, Text, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useLocation } from 'wouter';
+import { queryClient } from '../portal/queries';
+import type { EndReason } from '../session/session';
+
+interface EndPanelProps {
+  readonly reason: EndReason;
+  readonly detail: string;
+  readonly onAgain: () => void;
+}
+
+/** Why the desktop is no longer shown, and what one can do. */
+export function EndPanel({ reason, detail, onAgain }: EndPanelProps) {
+  const { t, i18n } = useTranslation();
+  const [, navigate] = useLocation();
+  const again = reason === 'taken-over' ? t('session.here') : reason === 'unreachable' || reason === 'refused' ? t('session.again') : undefined;
+  const back = (): void => {
+    void queryClient.invalidateQueries({ queryKey: ['desktops'] });
+    navigate('/');
+  };
+  const signIn = (): void => {
+    void queryClient.resetQueries({ queryKey: ['me'] });
+  };
+  return (
+    <div className="desk-panel">
+      <div className="desk-panel-in" role="alertdialog" aria-labelledby="end-title" aria-describedby="end-text" data-testid={`panel-${reason}`}>
+        <Title order={1} size="h3" id="end-title" c="#eef3f2">{t(`session.ended.${reason}.title`)}</Title>
+        <Text mt={8} id="end-text" className="word-keep" c="#b4bfc0">{t(`session.ended.${reason}.text`)}</Text>
+        {detail !== '' && reason !== 'taken-over' && i18n.language.startsWith('en') && <Text mt={8} size="sm" c="#8b999b">{detail}</Text>}
+        <Group mt="lg" gap="sm">
+          {reason === 'signed-out' && <Button onClick={signIn} autoFocus>{t('session.signIn')}</Button>}
+          {again !== undefined && <Button onClick={onAgain} autoFocus data-testid="session-again">{again}</Button>}
+          {reason !== 'signed-out' && <Button variant={again === undefined ? 'filled' : 'subtle'} color={again === undefined ? 'tide' : 'gray.5'} onClick={back} autoFocus={again === undefined} data-testid="session-back">{t('session.back')}</Button>}
+        </Group>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+import { useMediaQuery } from '@mantine/hooks';
+import { useEffect, useImperativeHandle, useRef, useState } from 'react';
+import type { FocusEvent, KeyboardEvent, ReactNode, Ref } from 'react';
+import { useTranslation } from 'react-i18next';
+import { canFullScreen, toggleFullScreen } from '../input/fullscreen';
+import type { ScaleMode } from '../input/fit';
+import { ActualIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
+
+export interface ToolbarHandle {
+  open(): void;
+}
+
+interface ToolbarProps {
+  readonly ref: Ref<ToolbarHandle>;
+  readonly mode: ScaleMode;
+  readonly connected: boolean;
+  /** Something was chosen: the desktop gets the keyboard back. */
+  readonly onDone: () => void;
+  readonly onMode: () => void;
+  readonly onCtrlAltDel: () => void;
+  readonly onKeyboard: () => void;
+  readonly onEnd: () => void;
+  readonly onLeave: () => void;
+}
+
+const greetMs = 2_500;
+const lingerMs = 900;
+
+/** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
+export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(true);
+  const [full, setFull] = useState(document.fullscreenElement !== null);
+  const row = useRef<HTMLDivElement>(null);
+  const timer = useRef<number>(undefined);
+  const coarse = useMediaQuery('(any-pointer: coarse)');
+
+  const hideIn = (milliseconds: number): void => {
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => {
+      if (!row.current?.contains(document.activeElement)) setOpen(false);
+    }, milliseconds);
+  };
+  const show = (): void => {
+    window.clearTimeout(timer.current);
+    setOpen(true);
+  };
+  useImperativeHandle(ref, () => ({
+    open: () => {
+      show();
+      requestAnimationFrame(() => row.current?.querySelector('button')?.focus());
+    },
+  }), []);
+  useEffect(() => {
+    if (connected) hideIn(greetMs);
+    return () => window.clearTimeout(timer.current);
+  }, [connected]);
+  useEffect(() => {
+    const changed = (): void => setFull(document.fullscreenElement !== null);
+    document.addEventListener('fullscreenchange', changed);
+    return () => document.removeEventListener('fullscreenchange', changed);
+  }, []);
+
+  const choose = (action: () => void) => (): void => {
+    action();
+    onDone();
+    hideIn(lingerMs);
+  };
+  const onBlur = (event: FocusEvent): void => {
+    if (!event.currentTarget.contains(event.relatedTarget)) hideIn(lingerMs);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    onDone();
+    setOpen(false);
+  };
+  return (
+    <div className="tools" data-open={open} onPointerEnter={(event) => event.pointerType === 'mouse' && show()} onPointerLeave={(event) => event.pointerType === 'mouse' && hideIn(lingerMs)} onBlur={onBlur} onKeyDown={onKeyDown}>
+      <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row} inert={!open}>
+        <Tool label={t('session.leave')} testId="session-leave" onClick={onLeave}><LeaveIcon /></Tool>
+        <span className="tools-gap" />
+        {canFullScreen() && (
+          <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} testId="session-full-screen" onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
+            {full ? <WindowedIcon /> : <FullScreenIcon />}
+          </Tool>
+        )}
+        <Tool label={mode === 'fit' ? t('session.actual') : t('session.fit')} testId="session-scale" onClick={choose(onMode)}>{mode === 'fit' ? <ActualIcon /> : <FitIcon />}</Tool>
+        <Tool label={t('session.ctrlAltDel')} testId="session-ctrl-alt-del" onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>
+        {coarse && <Tool label={t('session.keyboard')} testId="session-keyboard" onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
+        <span className="tools-gap" />
+        <Tool label={t('session.end')} testId="session-end" onClick={onEnd} danger><PowerIcon /></Tool>
+      </div>
+      <button type="button" className="tools-handle" aria-label={open ? t('session.hide') : t('session.show')} title={open ? t('session.hide') : t('session.show')} aria-expanded={open} data-testid="session-tools" onClick={() => (open ? setOpen(false) : show())}>
+        <ChevronIcon size={16} />
+      </button>
+    </div>
+  );
+}
+
+interface ToolProps {
+  readonly label: string;
+  readonly testId: string;
+  readonly onClick: () => void;
+  readonly danger?: boolean;
+  readonly text?: boolean;
+  readonly children: ReactNode;
+}
+
+function Tool({ label, testId, onClick, danger = false, text = false, children }: ToolProps) {
+  return (
+    <button type="button" className={`tool${danger ? ' tool-danger' : ''}${text ? ' tool-text' : ''}`} aria-label={label} title={label} data-testid={testId} onClick={onClick}>
+      {children}
+    </button>
+  );
+}

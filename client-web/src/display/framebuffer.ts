@@ -1,0 +1,63 @@
+import type { Extent, Fill, Rectangle } from '../wire/messages';
+
+/** Opaque black, as a little-endian RGBA word (every browser's machine is little-endian). */
+const black = 0xff000000;
+
+/** The whole picture, RGBA, in memory. Only complete frames reach it, so what is painted from it is never half a frame. */
+export class Framebuffer implements Extent {
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+  readonly #words: Uint32Array;
+
+  constructor(width: number, height: number) {
+    this.width = width;
+    this.height = height;
+    this.pixels = new Uint8ClampedArray(width * height * 4);
+    this.#words = new Uint32Array(this.pixels.buffer);
+    this.#words.fill(black);
+  }
+
+  fill(fill: Fill): void {
+    const word = (black | (fill.blue << 16) | (fill.green << 8) | fill.red) >>> 0;
+    for (let row = fill.y; row < fill.y + fill.height; row++) {
+      const start = row * this.width + fill.x;
+      this.#words.fill(word, start, start + fill.width);
+    }
+  }
+
+  /** Copies a span's pixels, row by row, from `raw` at byte `offset`; returns the offset behind them. */
+  span(span: Rectangle, raw: Uint8Array, offset: number): number {
+    const stride = span.width * 4;
+    let at = offset;
+    for (let row = span.y; row < span.y + span.height; row++, at += stride)
+      this.pixels.set(raw.subarray(at, at + stride), (row * this.width + span.x) * 4);
+    return at;
+  }
+}
+
+/** What changed since the last painting. Many small rectangles become one large one: each costs a call to paint. */
+export class Damage {
+  static readonly most = 32;
+  #rectangles: Rectangle[] = [];
+
+  add(rectangle: Rectangle): void {
+    this.#rectangles.push(rectangle);
+    if (this.#rectangles.length > Damage.most) this.#rectangles = [bounds(this.#rectangles)];
+  }
+
+  take(): readonly Rectangle[] {
+    return this.#rectangles.splice(0);
+  }
+}
+
+function bounds(rectangles: readonly Rectangle[]): Rectangle {
+  let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
+  for (const { x, y, width, height } of rectangles) {
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + width);
+    bottom = Math.max(bottom, y + height);
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}

@@ -1,0 +1,25 @@
+import type { Cursor, Extent } from '../wire/messages';
+
+// What the page and the decoder's worker say to each other. `stream` counts connections: answers about an old one are dropped.
+
+export type ToDecoder =
+  | { readonly type: 'canvas'; readonly canvas: OffscreenCanvas }
+  | ({ readonly type: 'start'; readonly stream: number } & Extent)
+  | { readonly type: 'data'; readonly stream: number; readonly bytes: Uint8Array<ArrayBuffer> };
+
+export interface Presented {
+  readonly type: 'presented';
+  readonly stream: number;
+  readonly sequence: number;
+  readonly decodeMs: number;
+  readonly queueDepth: number;
+  readonly complete: boolean;
+}
+
+export interface Fault {
+  readonly type: 'fault';
+  readonly stream: number;
+  readonly message: string;
+}
+
+export type FromDecoder = Presented | Fault | Cursor | ({ readonly type: 'size' } & Extent);

@@ -1,0 +1,120 @@
+import type { Extent, Frame, Rectangle } from '../wire/messages';
+import { FrameOrder } from '../wire/order';
+import { readServerMessage } from '../wire/reader';
+import { Damage, Framebuffer } from './framebuffer';
+import type { FromDecoder } from './protocol';
+
+/** Where pictures end up: a canvas, or a fake in tests. */
+export interface Surface {
+  resize(extent: Extent): void;
+  paint(picture: Framebuffer, damage: readonly Rectangle[]): void;
+}
+
+export interface ScreenOptions {
+  readonly surface: Surface;
+  readonly decode: (blob: Uint8Array, rawLength: number) => Uint8Array;
+  /** Calls back once before the next repaint. */
+  readonly schedule: (paint: () => void) => void;
+  readonly post: (message: FromDecoder) => void;
+  readonly now: () => number;
+}
+
+interface Part {
+  readonly frame: Frame;
+  readonly raw: Uint8Array;
+}
+
+interface Waiting {
+  readonly stream: number;
+  readonly sequence: number;
+  readonly decodeMs: number;
+  readonly complete: boolean;
+}
+
+/** Turns server messages into pictures: decodes parts as they come, applies whole frames, paints once a repaint, then reports. */
+export class Screen {
+  readonly #options: ScreenOptions;
+  readonly #damage = new Damage();
+  #picture = new Framebuffer(0, 0);
+  #surfaceExtent: Extent = { width: 0, height: 0 };
+  #stream = 0;
+  #order = new FrameOrder();
+  #parts: Part[] = [];
+  #partsMs = 0;
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+  }
+
+  /** A new connection begins; the last picture stays until the new one is complete. */
+  start(stream: number, extent: Extent): void {
+    this.#stream = stream;
+    this.#order = new FrameOrder();
+    this.#parts = [];
+    this.#partsMs = 0;
+    this.#waiting = [];
+    if (extent.width > 0 && (extent.width !== this.#picture.width || extent.height !== this.#picture.height)) this.#resize(extent);
+  }
+
+  /** Takes one server message. Throws WireError. */
+  accept(stream: number, bytes: Uint8Array): void {
+    if (stream !== this.#stream) return;
+    const began = this.#options.now();
+    const message = readServerMessage(bytes, this.#picture);
+    if (message.type === 'size') this.#resize(message);
+    else if (message.type === 'cursor') this.#options.post({ ...message, pixels: message.pixels.slice() });
+    else if (message.type === 'frame') this.#part(message, began);
+  }
+
+  #resize({ width, height }: Extent): void {
+    this.#picture = new Framebuffer(width, height);
+    this.#damage.take();
+    this.#options.post({ type: 'size', width, height });
+  }
+
+  #part(frame: Frame, began: number): void {
+    this.#order.accept(frame);
+    const raw = frame.rawLength > 0 ? this.#options.decode(frame.blob, frame.rawLength) : new Uint8Array();
+    this.#parts.push({ frame, raw });
+    this.#partsMs += this.#options.now() - began;
+    if (!frame.last) return;
+    for (const part of this.#parts.splice(0)) this.#apply(part);
+    this.#waiting.push({ stream: this.#stream, sequence: frame.sequence, decodeMs: this.#partsMs, complete: frame.complete });
+    this.#partsMs = 0;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#options.schedule(() => this.#present());
+  }
+
+  #apply({ frame, raw }: Part): void {
+    for (const fill of frame.fills) {
+      this.#picture.fill(fill);
+      this.#damage.add(fill);
+    }
+    let offset = 0;
+    for (const span of frame.spans) {
+      offset = this.#picture.span(span, raw, offset);
+      this.#damage.add(span);
+    }
+  }
+
+  #present(): void {
+    this.#scheduled = false;
+    const began = this.#options.now();
+    const { width, height } = this.#picture;
+    // The canvas changes its size (and so becomes black) only together with a new picture.
+    if (width !== this.#surfaceExtent.width || height !== this.#surfaceExtent.height) {
+      this.#damage.take();
+      this.#damage.add({ x: 0, y: 0, width, height });
+      this.#surfaceExtent = { width, height };
+      this.#options.surface.resize(this.#surfaceExtent);
+    }
+    this.#options.surface.paint(this.#picture, this.#damage.take());
+    const paintMs = this.#options.now() - began;
+    const presented = this.#waiting.splice(0);
+    presented.forEach(({ decodeMs, ...frame }, index) =>
+      this.#options.post({ type: 'presented', ...frame, decodeMs: decodeMs + paintMs, queueDepth: presented.length - 1 - index }));
+  }
+}

@@ -1,0 +1,25 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+interface ConfirmEndProps {
+  readonly name: string;
+  readonly opened: boolean;
+  /** Whether the button that asked gets the focus back. */
+  readonly returnFocus?: boolean;
+  readonly onClose: () => void;
+  readonly onConfirm: () => void;
+}
+
+/** Asks before a machine is destroyed. */
+export function ConfirmEnd({ name, opened, returnFocus = true, onClose, onConfirm }: ConfirmEndProps) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened={opened} onClose={onClose} title={<Text fw={650} size="lg">{t('end.title')}</Text>} centered returnFocus={returnFocus} withCloseButton={false} radius="lg">
+      <Text size="sm" className="word-keep">{t('end.text', { name })}</Text>
+      <Group justify="flex-end" mt="lg" gap="sm">
+        <Button variant="default" onClick={onClose} data-autofocus>{t('end.cancel')}</Button>
+        <Button color="red.8" data-testid="confirm-end" onClick={() => { onClose(); onConfirm(); }}>{t('end.confirm')}</Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,67 @@
+import { Avatar, Loader, Menu, Stack, Text, Title, UnstyledButton } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import type { Me } from '../api/types';
+import { DesktopCard } from './DesktopCard';
+import { ErrorNote } from './ErrorNote';
+import { KeyIcon, LeaveIcon } from './icons';
+import { Logo } from './Logo';
+import { useDesktops, useSignOut } from './queries';
+import { Tools } from './Tools';
+
+export function StartPage({ me }: { readonly me: Me }) {
+  const { t } = useTranslation();
+  const desktops = useDesktops();
+  useDocumentTitle(`${t('start.title')} · ${t('app.name')}`);
+  useEffect(() => {
+    // The desktop's page is on hand before anybody clicks.
+    const timer = setTimeout(() => void import('../desktop/DesktopPage'), 300);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <>
+      <header className="bar">
+        <div className="bar-in">
+          <Link href="/" className="bar-link"><Logo size={30} /></Link>
+          <div className="bar-tools"><Tools /><UserMenu me={me} /></div>
+        </div>
+      </header>
+      <main className="page">
+        <Title order={1} size="h2">{t('start.title')}</Title>
+        {desktops.isPending && <Text className="soft" mt="lg"><Loader size="xs" mr="sm" component="span" />{t('start.loading')}</Text>}
+        {desktops.isError && <Stack mt="lg" maw={480}><ErrorNote error={desktops.error} retry={() => void desktops.refetch()} /></Stack>}
+        {desktops.data?.length === 0 && (
+          <Stack gap={4} mt="lg">
+            <Text fw={600}>{t('start.none')}</Text>
+            <Text className="soft word-keep">{t('start.noneHelp')}</Text>
+          </Stack>
+        )}
+        {desktops.data && desktops.data.length > 0 && (
+          <ul className="cards">{desktops.data.map((desktop) => <DesktopCard key={desktop.id} desktop={desktop} />)}</ul>
+        )}
+      </main>
+    </>
+  );
+}
+
+function UserMenu({ me }: { readonly me: Me }) {
+  const { t } = useTranslation();
+  const signOut = useSignOut();
+  const name = me.displayName || me.userName;
+  return (
+    <Menu position="bottom-end" width={230} shadow="md">
+      <Menu.Target>
+        <UnstyledButton aria-label={t('user.menu', { name })} data-testid="user-menu" ml={6} style={{ borderRadius: 99 }}>
+          <Avatar color="tide" radius="xl" size={36}>{[...name][0]?.toUpperCase()}</Avatar>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
+        <Menu.Item component={Link} href="/password" leftSection={<KeyIcon size={18} />}>{t('user.password')}</Menu.Item>
+        <Menu.Item leftSection={<LeaveIcon size={18} />} onClick={() => signOut.mutate()} data-testid="sign-out">{t('user.signOut')}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,69 @@
+import { MutationCache, QueryCache, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
+import { api, ApiError } from '../api/client';
+import { isLaunching } from '../api/types';
+import type { Me, SessionPhase } from '../api/types';
+
+/** Answers that concern every page: signed out meanwhile, or a password to change first. */
+function onError(error: Error): void {
+  if (!(error instanceof ApiError)) return;
+  if (error.status === 401) queryClient.setQueryData<Me | null>(['me'], null);
+  if (error.code === 'password-change-required') void queryClient.invalidateQueries({ queryKey: ['me'] });
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
+  defaultOptions: {
+    queries: { retry: (count, error) => error instanceof ApiError && error.status === 0 && count < 2, staleTime: 1_000 },
+    // A refusal is shown at once, also offline.
+    mutations: { retry: false, networkMode: 'always' },
+  },
+});
+
+/** Who is signed in; null for nobody. */
+export function useMe() {
+  return useQuery({
+    queryKey: ['me'],
+    staleTime: Infinity,
+    queryFn: () => api.me().catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }),
+  });
+}
+
+export function useDesktops() {
+  return useQuery({ queryKey: ['desktops'], queryFn: api.desktops, refetchInterval: 3_000 });
+}
+
+/** A session, followed closely while it waits for its machine. */
+export function useSession(id: string | undefined, initial?: SessionPhase) {
+  return useQuery({
+    queryKey: ['session', id],
+    queryFn: () => api.session(id ?? ''),
+    enabled: id !== undefined,
+    staleTime: 0,
+    gcTime: 0,
+    refetchInterval: ({ state }) => {
+      const phase = state.data?.state ?? initial;
+      return phase !== undefined && isLaunching(phase) ? 400 : false;
+    },
+  });
+}
+
+export function useEndSession() {
+  return useMutation({
+    mutationFn: api.end,
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['desktops'] }),
+  });
+}
+
+export function useSignOut() {
+  return useMutation({
+    mutationFn: api.signOut,
+    onSuccess: () => {
+      queryClient.setQueryData<Me | null>(['me'], null);
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
+    },
+  });
+}

@@ -1,0 +1,210 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { ApiError } from '../api/client';
+import type { SessionPhase, SessionView } from '../api/types';
+import { fromBase64Url } from './base64url';
+import type { Clock } from './clock';
+import { HelloRefused } from './link';
+import type { HubLink } from './link';
+import { DesktopSession } from './session';
+
+/** A host that follows a script: each connection takes the next entry; the last entry repeats. */
+type Scripted = 'accept' | 'unreachable' | 'refuse' | 'lost';
+
+class ScriptedLink implements HubLink {
+  readonly sent: number[][] = [];
+  hellos: Uint8Array | undefined;
+  next: (message: Uint8Array) => void = () => undefined;
+  done: (error?: Error) => void = () => undefined;
+  stopped = false;
+  readonly hub: string;
+  readonly #script: Scripted;
+  readonly #secret: number;
+
+  constructor(hub: string, script: Scripted, secret: number) {
+    this.hub = hub;
+    this.#script = script;
+    this.#secret = secret;
+  }
+
+  start = (): Promise<void> => (this.#script === 'unreachable' ? Promise.reject(new Error('no route')) : Promise.resolve());
+  hello(message: Uint8Array): Promise<Uint8Array> {
+    this.hellos = message;
+    if (this.#script === 'refuse') return Promise.reject(new HelloRefused('unknown secret'));
+    if (this.#script === 'lost') return Promise.reject(new Error('the line broke before the answer'));
+    return Promise.resolve(new Uint8Array([0, 1, 4, 0, 2, 0, 3, ...Array.from({ length: 32 }, () => this.#secret), 1, 0, 0x44]));
+  }
+  screen(next: (message: Uint8Array) => void, done: (error?: Error) => void): void {
+    Object.assign(this, { next, done });
+  }
+  send(messages: Uint8Array): void {
+    this.sent.push([...messages]);
+  }
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+let script: Scripted[];
+let links: ScriptedLink[];
+let starts: string[];
+let pictures: number[][];
+let phase: SessionPhase;
+let time: number;
+let tickets: number;
+let session: DesktopSession;
+let ticketFails: ApiError | undefined;
+
+const clock: Clock = {
+  now: () => time,
+  delay: (milliseconds) => {
+    time += milliseconds;
+    return Promise.resolve();
+  },
+};
+
+beforeEach(() => {
+  [script, links, starts, pictures, phase, time, tickets, ticketFails] = [['accept'], [], [], [], 'disconnected', 0, 0, undefined];
+  session = new DesktopSession({
+    ticket: () => {
+      tickets++;
+      return ticketFails ? Promise.reject(ticketFails) : Promise.resolve({ ticket: 'A'.repeat(43), hub: '/h/1/hub/desktop', expiresAt: '' });
+    },
+    view: () => Promise.resolve({ state: phase, reason: null } as SessionView),
+    connect: (hub) => {
+      const link = new ScriptedLink(hub, (script.length > 1 ? script.shift() : script[0]) ?? 'accept', links.length + 1);
+      links.push(link);
+      return link;
+    },
+    sink: { start: (stream, { width, height }) => starts.push(`${stream}:${width}x${height}`), accept: (_, message) => pictures.push([...message]) },
+    clock,
+  });
+});
+
+const connected = (count: number) => vi.waitFor(() => {
+  expect(links).toHaveLength(count);
+  expect(session.state.kind).toBe('connected');
+});
+const bye = (reason: number) => new Uint8Array([4, reason, 2, 0, 0x68, 0x69]);
+
+it('opens with a ticket and passes pictures on', async () => {
+  void session.run();
+  await connected(1);
+  expect(links[0]?.hub).toBe('/h/1/hub/desktop');
+  expect([...(links[0]?.hellos ?? [])].slice(0, 4)).toEqual([0x80, 1, 1, 0]);
+  links[0]?.next(new Uint8Array([2, 4, 0, 2, 0]));
+  expect(starts).toEqual(['1:4x2']);
+  expect(pictures).toEqual([[2, 4, 0, 2, 0]]);
+});
+
+it('comes back with the newest secret', async () => {
+  void session.run();
+  await connected(1);
+  links[0]?.done(new Error('gone'));
+  await connected(2);
+  links[1]?.done();
+  await connected(3);
+  expect([...(links[2]?.hellos ?? [])].slice(2, 5)).toEqual([2, 2, 2]);
+  expect(links[0]?.stopped).toBe(true);
+  expect(tickets).toBe(1);
+});
+
+it('gives up after three minutes', async () => {
+  script = ['accept', 'unreachable'];
+  const run = session.run();
+  await connected(1);
+  time += 10_000;
+  links[0]?.done();
+  await run;
+  expect(session.state).toEqual({ kind: 'ended', reason: 'unreachable', detail: 'no route' });
+  expect(time).toBeGreaterThanOrEqual(190_000);
+  expect(time).toBeLessThan(200_000);
+});
+
+it.each([[1, 'taken-over'], [2, 'ended'], [3, 'failed'], [4, 'signed-out']] as const)('Bye %i ends the session', async (reason, expected) => {
+  const run = session.run();
+  await connected(1);
+  links[0]?.next(bye(reason));
+  await run;
+  expect(session.state).toEqual({ kind: 'ended', reason: expected, detail: 'hi' });
+  expect(links).toHaveLength(1);
+});
+
+it('comes back after the host has restarted', async () => {
+  void session.run();
+  await connected(1);
+  links[0]?.next(bye(5));
+  await connected(2);
+});
+
+it('asks for a new ticket when the secret is refused and nobody has the desktop', async () => {
+  script = ['accept', 'refuse', 'accept'];
+  void session.run();
+  await connected(1);
+  links[0]?.done();
+  await connected(3);
+  expect(tickets).toBe(2);
+});
+
+it('does not fight another window for the desktop', async () => {
+  script = ['accept', 'refuse'];
+  phase = 'connected';
+  const run = session.run();
+  await connected(1);
+  links[0]?.done();
+  await run;
+  expect(session.state).toMatchObject({ kind: 'ended', reason: 'taken-over' });
+  expect(tickets).toBe(1);
+});
+
+it('takes itself for nobody else where the answer to a resume was lost', async () => {
+  script = ['accept', 'lost', 'refuse', 'accept'];
+  phase = 'connected';
+  void session.run();
+  await connected(1);
+  links[0]?.done();
+  await connected(4);
+  expect(tickets).toBe(2);
+});
+
+it('ends when the session is gone', async () => {
+  ticketFails = new ApiError(404, { code: 'unknown-session', detail: 'gone' });
+  await session.run();
+  expect(session.state).toEqual({ kind: 'ended', reason: 'ended', detail: 'gone' });
+});
+
+it('ends when the server names a state that leads nowhere', async () => {
+  ticketFails = new ApiError(409, { code: 'wrong-state', detail: 'The session is ending.' });
+  phase = 'ending';
+  await session.run();
+  expect(session.state).toMatchObject({ kind: 'ended', reason: 'ended' });
+});
+
+it('acknowledges frames of the current stream only', async () => {
+  void session.run();
+  await connected(1);
+  session.ack(1, 7, 12, 1);
+  links[0]?.done();
+  await connected(2);
+  session.ack(1, 8, 12, 1);
+  expect([...(links[0]?.sent ?? []), ...(links[1]?.sent ?? [])]).toEqual([[0x81, 7, 0, 0, 0, 12, 0, 1]]);
+});
+
+it('makes the connection anew after a fault, with growing pauses', async () => {
+  void session.run();
+  for (let count = 1; count <= 4; count++) {
+    await connected(count);
+    session.fault(count, 'bad frame');
+  }
+  await connected(5);
+  expect(time).toBe(250 + 500 + 1_000);
+});
+
+it('stops where it is when disposed', async () => {
+  const run = session.run();
+  await connected(1);
+  session.dispose();
+  await run;
+  expect(links[0]?.stopped).toBe(true);
+});
+
+it('decodes base64url', () => expect([...fromBase64Url('-_8A')]).toEqual([0xfb, 0xff, 0x00]));

@@ -1,0 +1,237 @@
+import { ApiError } from '../api/client';
+import { isLaunching, isOpenable } from '../api/types';
+import type { SessionView, Ticket } from '../api/types';
+import { Emitter } from '../events';
+import type { Disposable } from '../events';
+import { byeReason, helloKind, messageType, right, WireError } from '../wire/messages';
+import type { ByeReason, Extent, Welcome } from '../wire/messages';
+import { readServerMessage, readWelcome } from '../wire/reader';
+import * as write from '../wire/writer';
+import { fromBase64Url } from './base64url';
+import type { Clock } from './clock';
+import { HelloRefused } from './link';
+import type { HubLink } from './link';
+
+export type EndReason = 'taken-over' | 'ended' | 'failed' | 'signed-out' | 'unreachable' | 'refused';
+
+export type SessionState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected'; readonly name: string; readonly rights: number }
+  | { readonly kind: 'reconnecting' }
+  | { readonly kind: 'ended'; readonly reason: EndReason; readonly detail: string };
+
+/** Takes the pictures. */
+export interface ScreenSink {
+  start(stream: number, extent: Extent): void;
+  accept(stream: number, message: Uint8Array): void;
+}
+
+export interface SessionOptions {
+  readonly ticket: () => Promise<Ticket>;
+  readonly view: () => Promise<SessionView>;
+  readonly connect: (hub: string) => HubLink;
+  readonly sink: ScreenSink;
+  readonly clock: Clock;
+}
+
+type Ended = Extract<SessionState, { kind: 'ended' }>;
+type Outcome = { readonly kind: 'dropped'; readonly why: string } | Ended;
+
+/** How long a lost desktop is called back, and a new one called, before giving up. */
+const resumeForMs = 180_000;
+const connectForMs = 60_000;
+/** A connection that lived this long starts a new count. */
+const steadyMs = 5_000;
+/** Short to the end: who comes back after a minute wants the picture at once, too. */
+const backoffMs = [0, 250, 500, 1_000, 1_000, 1_500] as const;
+/** So often a refused resume may mean that the host has not noticed the drop yet; then another window has the desktop. */
+const refusalsBeforeTakenOver = 3;
+
+/**
+ * A desktop's connection, kept alive: opens it with a ticket, comes back with the newest resume secret after a drop, and says
+ * why it ended. Bytes of pictures go to the sink untouched; the last picture stays while reconnecting.
+ */
+export class DesktopSession implements Disposable {
+  readonly changed = new Emitter<SessionState>();
+  readonly #options: SessionOptions;
+  readonly #stop = new AbortController();
+  #state: SessionState = { kind: 'connecting' };
+  #link: HubLink | undefined;
+  #finish: ((outcome: Outcome) => void) | undefined;
+  #resume: { readonly hub: string; readonly secret: Uint8Array } | undefined;
+  #refusals = 0;
+  /** A resume secret was shown and no answer came: the host may have taken it, and what it gave instead went missing. */
+  #answerLost = false;
+  #stream = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Runs until the session ends or is disposed. */
+  async run(): Promise<void> {
+    const { clock } = this.#options;
+    let deadline = clock.now() + connectForMs;
+    let attempt = 0;
+    let known = false;
+    while (!this.#stop.signal.aborted) {
+      const began = clock.now();
+      const outcome = await this.#once();
+      if (this.#stop.signal.aborted) return;
+      if (outcome.kind === 'ended') return this.#set(outcome);
+      const wasConnected = this.#state.kind === 'connected';
+      const steady = wasConnected && clock.now() - began >= steadyMs;
+      if (wasConnected) this.#set({ kind: 'reconnecting' });
+      if (steady || (wasConnected && !known)) {
+        attempt = 0;
+        known = true;
+      }
+      // However short it lived: a line that comes and goes is a line.
+      if (wasConnected) deadline = clock.now() + resumeForMs;
+      if (clock.now() >= deadline) return this.#set({ kind: 'ended', reason: 'unreachable', detail: outcome.why });
+      await clock.delay(backoffMs[Math.min(attempt++, backoffMs.length - 1)] ?? 0, this.#stop.signal);
+    }
+  }
+
+  /** Sends input where there is someone to take it. */
+  send(messages: Uint8Array): void {
+    if (this.#state.kind === 'connected' && (this.#state.rights & right.input) !== 0) this.#link?.send(messages);
+  }
+
+  /** Tells the host that a frame of `stream` is on the screen. */
+  ack(stream: number, sequence: number, decodeMs: number, queueDepth: number): void {
+    if (stream === this.#stream && this.#state.kind === 'connected') this.#link?.send(write.ack(sequence, decodeMs, queueDepth));
+  }
+
+  /** The decoder met a message that the protocol does not allow: the connection ends and is made anew. */
+  fault(stream: number, why: string): void {
+    if (stream === this.#stream || stream === -1) this.#finish?.({ kind: 'dropped', why });
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+    this.#finish?.({ kind: 'dropped', why: 'left' });
+    this.#link?.stop();
+    this.changed.clear();
+  }
+
+  #set(state: SessionState): void {
+    this.#state = state;
+    this.changed.emit(state);
+  }
+
+  /** One connection, from its first byte to its end. */
+  async #once(): Promise<Outcome> {
+    let link: HubLink | undefined;
+    let resuming = false;
+    try {
+      const { hub, kind, secret } = await this.#credential();
+      if (this.#stop.signal.aborted) return { kind: 'dropped', why: 'left' };
+      this.#link = link = this.#options.connect(hub);
+      await link.start();
+      resuming = kind === helloKind.resume;
+      const welcome = readWelcome(await link.hello(write.hello(kind, secret)));
+      this.#answerLost = false;
+      if (this.#stop.signal.aborted) return { kind: 'dropped', why: 'left' };
+      this.#refusals = 0;
+      this.#resume = { hub, secret: welcome.secret };
+      return await this.#watch(link, welcome);
+    } catch (error) {
+      if (resuming && !(error instanceof HelloRefused)) this.#answerLost = true;
+      return await this.#failed(error);
+    } finally {
+      this.#finish = undefined;
+      link?.stop();
+    }
+  }
+
+  async #credential(): Promise<{ hub: string; kind: 1 | 2; secret: Uint8Array }> {
+    if (this.#resume) return { ...this.#resume, kind: helloKind.resume };
+    const { ticket, hub } = await this.#options.ticket();
+    return { hub, kind: helloKind.ticket, secret: fromBase64Url(ticket) };
+  }
+
+  #watch(link: HubLink, welcome: Welcome): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+      const stream = ++this.#stream;
+      this.#options.sink.start(stream, welcome);
+      this.#set({ kind: 'connected', name: welcome.name, rights: welcome.rights });
+      link.screen(
+        (message) => {
+          if (stream !== this.#stream) return;
+          if (message[0] !== messageType.bye) this.#options.sink.accept(stream, message);
+          else resolve(byeOutcome(message));
+        },
+        (error) => resolve({ kind: 'dropped', why: error?.message ?? 'the stream ended' }),
+      );
+    });
+  }
+
+  /** Decides what a failure to connect means. */
+  async #failed(error: unknown): Promise<Outcome> {
+    const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof ApiError && error.status !== 409) return apiOutcome(error);
+    if (error instanceof ApiError) return await this.#ended() ?? { kind: 'dropped', why };
+    if (!(error instanceof HelloRefused)) return { kind: 'dropped', why };
+    this.#refusals++;
+    if (!this.#resume) return this.#refusals < refusalsBeforeTakenOver ? { kind: 'dropped', why } : { kind: 'ended', reason: 'refused', detail: why };
+    if (this.#answerLost) {
+      // Most likely it was we ourselves who used the secret up: a ticket tells, without asking who is connected.
+      this.#answerLost = false;
+      this.#resume = undefined;
+      this.#refusals = 0;
+      return { kind: 'dropped', why };
+    }
+    // The secret is no longer good: has the session ended, has another window the desktop, or may we ask for a new ticket?
+    return await this.#ended(() => {
+      this.#resume = undefined;
+      this.#refusals = 0;
+    }) ?? { kind: 'dropped', why };
+  }
+
+  /** Asks the server about the session; `free` is called where nobody is connected to it. */
+  async #ended(free?: () => void): Promise<Outcome | undefined> {
+    try {
+      const view = await this.#options.view();
+      if (!isOpenable(view.state) && !isLaunching(view.state)) return { kind: 'ended', reason: 'ended', detail: view.reason?.detail ?? '' };
+      if (view.state !== 'connected') free?.();
+      else if (this.#refusals >= refusalsBeforeTakenOver) return { kind: 'ended', reason: 'taken-over', detail: '' };
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError) return apiOutcome(error);
+      throw error;
+    }
+  }
+}
+
+function apiOutcome(error: ApiError): Outcome {
+  if (error.status === 401) return { kind: 'ended', reason: 'signed-out', detail: error.message };
+  if (error.status === 404) return { kind: 'ended', reason: 'ended', detail: error.message };
+  if (error.status === 403) return { kind: 'ended', reason: 'refused', detail: error.message };
+  return { kind: 'dropped', why: error.message };
+}
+
+const byeEnds: Readonly<Record<ByeReason, EndReason | undefined>> = {
+  [byeReason.takenOver]: 'taken-over',
+  [byeReason.ended]: 'ended',
+  [byeReason.failed]: 'failed',
+  [byeReason.signedOut]: 'signed-out',
+  // The host restarts and remembers the resume secret: worth coming back for.
+  [byeReason.hostStopping]: undefined,
+};
+
+function byeOutcome(message: Uint8Array): Outcome {
+  try {
+    const bye = readServerMessage(message, { width: 0, height: 0 });
+    if (bye.type !== 'bye') throw new WireError(`${bye.type} where Bye belongs`);
+    const reason = byeEnds[bye.reason];
+    return reason === undefined ? { kind: 'dropped', why: bye.text } : { kind: 'ended', reason, detail: bye.text };
+  } catch (error) {
+    return { kind: 'dropped', why: String(error) };
+  }
+}

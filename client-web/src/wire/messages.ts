@@ -1,0 +1,104 @@
+// The messages of docs/specs/wire.md, version 1, in the spec's own terms.
+
+export const version = 1;
+export const maxServerMessage = 64 * 1024;
+export const maxClientBatch = 4 * 1024;
+export const maxRawLength = 1024 * 1024;
+export const maxScreen = 8192;
+export const maxCursor = 96;
+export const secretLength = 32;
+
+/** The first byte of a message. */
+export const messageType = {
+  welcome: 0x00,
+  frame: 0x01,
+  size: 0x02,
+  cursor: 0x03,
+  bye: 0x04,
+  hello: 0x80,
+  ack: 0x81,
+  key: 0x82,
+  pointer: 0x83,
+  wheel: 0x84,
+  releaseAll: 0x85,
+  refresh: 0x86,
+} as const;
+
+export const helloKind = { ticket: 1, resume: 2 } as const;
+export type HelloKind = (typeof helloKind)[keyof typeof helloKind];
+
+export const right = { view: 1, input: 2, clipboardIn: 4, clipboardOut: 8, filesUp: 16, filesDown: 32, sound: 64, microphone: 128 } as const;
+
+export const pointerButton = { left: 1, middle: 2, right: 4, back: 8, forward: 16 } as const;
+
+export const byeReason = { takenOver: 1, ended: 2, failed: 3, signedOut: 4, hostStopping: 5 } as const;
+export type ByeReason = (typeof byeReason)[keyof typeof byeReason];
+
+export const frameFlag = { first: 1, last: 2, complete: 4 } as const;
+
+/** In framebuffer pixels. */
+export interface Extent {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** In framebuffer pixels, inside the screen. */
+export interface Rectangle extends Extent {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Fill extends Rectangle {
+  readonly red: number;
+  readonly green: number;
+  readonly blue: number;
+}
+
+export interface Welcome {
+  readonly type: 'welcome';
+  /** 0 while no picture is known. */
+  readonly width: number;
+  readonly height: number;
+  readonly rights: number;
+  readonly secret: Uint8Array;
+  readonly name: string;
+}
+
+export interface Frame {
+  readonly type: 'frame';
+  readonly sequence: number;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly complete: boolean;
+  readonly fills: readonly Fill[];
+  readonly spans: readonly Rectangle[];
+  /** Bytes of the spans' pixels once the blob is decompressed. */
+  readonly rawLength: number;
+  /** One zstd frame; a view into the message. */
+  readonly blob: Uint8Array;
+}
+
+export interface Size extends Extent {
+  readonly type: 'size';
+}
+
+export interface Cursor extends Extent {
+  readonly type: 'cursor';
+  readonly hotX: number;
+  readonly hotY: number;
+  /** RGBA, not premultiplied. */
+  readonly pixels: Uint8Array;
+}
+
+export interface Bye {
+  readonly type: 'bye';
+  readonly reason: ByeReason;
+  readonly text: string;
+}
+
+export type ServerMessage = Welcome | Frame | Size | Cursor | Bye;
+
+/** The peer said something that the protocol does not allow. The connection ends. */
+export class WireError extends Error {
+  override readonly name = 'WireError';
+}

@@ -1,0 +1,62 @@
+# Runs the test suites of $repo and adds their totals to $passed and $failed.
+# shellcheck shell=bash disable=SC2154
+
+# The image and the template that tests fork, made once for all of them, and before they compete for the processors.
+build_test_image() {
+  local vdi=$repo/src/Vdi.Server/bin/Release/net10.0/vdi
+  [ -x "$vdi" ] || { note "no server program at $vdi"; return 1; }
+  # The program finds the recipes beside itself.
+  rm -rf "$(dirname "$vdi")/image"
+  cp -a "$repo/deploy/image" "$(dirname "$vdi")/image"
+  quietly "$VDI_ARTIFACTS/test-image.log" "$vdi" image build tiny --if-missing || return 1
+  quietly "$VDI_ARTIFACTS/test-template.log" "$vdi" template build tiny
+}
+
+# count NUMBER_PASSED NUMBER_FAILED WHAT
+count() {
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+  note "$3: $1 passed, $2 failed"
+}
+
+# run_vitest FOLDER JSON LOG
+run_vitest() {
+  local status=0 good bad
+  (cd "$1" && timeout -k 10 240 npm test -- --reporter=json --outputFile="$2") >"$3" 2>&1 </dev/null || status=$?
+  good=$(sed -n 's/.*"numPassedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null | head -n 1)
+  bad=$(sed -n 's/.*"numFailedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null | head -n 1)
+  # A suite that does not load has no failed test, only a failed run.
+  if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
+  [ "${bad:-0}" -eq 0 ] || tail -n 40 "$3" >&2
+  count "${good:-0}" "${bad:-0}" "client-web"
+}
+
+# run_dotnet_tests FOLDER LOG: one result file per project, read whatever the exit code was.
+run_dotnet_tests() {
+  local status=0 trx name counters good bad
+  # The whole run has 24 minutes; what the steps before left is for these.
+  # One project after the other: two at a time would make each other late.
+  setsid timeout -k 20 $((1440 - SECONDS)) dotnet test Vdi.sln -c Release --no-build --nologo -m:1 \
+    --logger 'trx' --results-directory "$1" >"$2" 2>&1 </dev/null &
+  SAY_CHILD=$!
+  wait "$SAY_CHILD" || status=$?
+  SAY_CHILD=
+  local total_bad=0
+  for trx in "$1"/*.trx; do
+    [ -e "$trx" ] || continue
+    counters=$(tr '\n' ' ' <"$trx" | grep -o '<Counters [^>]*>' | head -n 1)
+    good=$(sed -n 's/.* passed="\([0-9]*\)".*/\1/p' <<<"$counters")
+    bad=$(sed -n 's/.* failed="\([0-9]*\)".*/\1/p' <<<"$counters")
+    name=$(grep -o 'storage="[^"]*"' "$trx" | head -n 1 | sed 's/.*\///; s/\.dll"//; s/storage="//')
+    count "${good:-0}" "${bad:-0}" "${name:-$(basename "$trx")}"
+    total_bad=$((total_bad + ${bad:-0}))
+  done
+  # A project that crashed or ran out of time leaves no count of its own.
+  if [ "$status" -ne 0 ] && [ "$total_bad" -eq 0 ]; then
+    count 0 1 "dotnet test ended with exit code $status"
+    total_bad=1
+  fi
+  if [ "$total_bad" -gt 0 ]; then
+    grep -E -A 12 '^ *(Failed |\[FAIL\])|error |aborted|Test Run Failed' "$2" | head -n 200 >&2 || true
+  fi
+}

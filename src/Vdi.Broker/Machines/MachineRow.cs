@@ -1,0 +1,32 @@
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Broker.Machines;
+
+/// <summary>One machine, as the broker knows it.</summary>
+public sealed class MachineRow
+{
+    /// <summary>What hosts say of a machine that waits for nothing.</summary>
+    internal const string ReadyReason = "is ready";
+
+    internal const string AssignedReason = "belongs to a session";
+
+    public Guid Id { get; set; }
+
+    public required string PoolId { get; set; }
+
+    public required string Image { get; set; }
+
+    public MachineState State { get; set; }
+
+    /// <summary>What it waits for or why it failed, for people.</summary>
+    public string Reason { get; set; } = "";
+
+    /// <summary>Grows with every assignment; hosts refuse commands with an older one.</summary>
+    public long Epoch { get; set; } = 1;
+
+    public DateTimeOffset Since { get; set; }
+
+    public double? ForkMilliseconds { get; set; }
+
+    public double? AgentMilliseconds { get; set; }
+}

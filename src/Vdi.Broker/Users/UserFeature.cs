@@ -1,0 +1,98 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Vdi.Broker.Data;
+
+namespace Vdi.Broker.Users;
+
+/// <summary>Sign-in: ASP.NET Core Identity, a __Host- cookie, lockout after five wrong passwords.</summary>
+public static class UserFeature
+{
+    internal const string MustChangeClaim = "vdi:must-change-password";
+
+    public static IServiceCollection AddUsers(this IServiceCollection services)
+    {
+        services.AddIdentityCore<User>(identity =>
+        {
+            identity.Password.RequiredLength = 10;
+            identity.Password.RequireNonAlphanumeric = false;
+            identity.Password.RequireUppercase = false;
+            identity.Password.RequireLowercase = false;
+            identity.Password.RequireDigit = false;
+            identity.Lockout.MaxFailedAccessAttempts = 5;
+            identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+        }).AddRoles<IdentityRole<Guid>>().AddEntityFrameworkStores<VdiDb>().AddSignInManager().AddClaimsPrincipalFactory<ClaimsFactory>();
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme, cookie =>
+        {
+            cookie.Cookie.Name = "__Host-vdi";
+            cookie.Cookie.HttpOnly = true;
+            cookie.Cookie.SameSite = SameSiteMode.Strict;
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+            cookie.Cookie.Path = "/";
+            cookie.ExpireTimeSpan = TimeSpan.FromHours(10);
+            cookie.Events.OnRedirectToLogin = context => Status(context, StatusCodes.Status401Unauthorized);
+            cookie.Events.OnRedirectToAccessDenied = context => Status(context, StatusCodes.Status403Forbidden);
+        });
+        return services.AddAuthorization();
+    }
+
+    /// <summary>Makes the roles and, where there is nobody yet, the first administrator; returns the password then, else null.</summary>
+    public static async Task<string?> MakeFirstAdministratorAsync(this IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
+        foreach (var role in (string[])[Roles.Administrator, Roles.User])
+        {
+            if (!await roles.RoleExistsAsync(role))
+            {
+                Demand(await roles.CreateAsync(new IdentityRole<Guid>(role)));
+            }
+        }
+
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        if (users.Users.Any())
+        {
+            return null;
+        }
+
+        var password = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 16);
+        var admin = new User { UserName = "admin", DisplayName = "Administrator", MustChangePassword = true };
+        Demand(await users.CreateAsync(admin, password));
+        Demand(await users.AddToRolesAsync(admin, [Roles.Administrator, Roles.User]));
+        return password;
+    }
+
+    private static void Demand(IdentityResult result)
+    {
+        if (!result.Succeeded)
+        {
+            throw new InvalidOperationException(string.Join(" ", result.Errors.Select(error => error.Description)));
+        }
+    }
+
+    private static Task Status(RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Puts the duty to change the password into the cookie, so that every request sees it without the database.</summary>
+    private sealed class ClaimsFactory(UserManager<User> users, RoleManager<IdentityRole<Guid>> roles, IOptions<IdentityOptions> options)
+        : UserClaimsPrincipalFactory<User, IdentityRole<Guid>>(users, roles, options)
+    {
+        protected override async Task<ClaimsIdentity> GenerateClaimsAsync(User user)
+        {
+            var identity = await base.GenerateClaimsAsync(user);
+            if (user.MustChangePassword)
+            {
+                identity.AddClaim(new Claim(MustChangeClaim, "true"));
+            }
+
+            return identity;
+        }
+    }
+}

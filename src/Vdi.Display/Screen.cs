@@ -1,0 +1,222 @@
+using Microsoft.Extensions.Logging;
+using Vdi.Display.Framebuffer;
+using Vdi.Display.Sources;
+using Vdi.Display.Viewers;
+using Vdi.Protocol;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Display;
+
+/// <summary>One live screen: its source, its newest picture, and whoever looks at it. A source that breaks is opened again with
+/// the last picture kept; when that fails too often the screen fails with a reason.</summary>
+public sealed partial class Screen : IDisplaySink, IAsyncDisposable
+{
+    private const int MaxFailures = 5;
+    private readonly Func<CancellationToken, Task<IDisplaySource>> _open;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private readonly List<Viewer> _viewers = [];
+    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _running;
+    private IDisplaySource? _source;
+    private Picture? _picture;
+    private Cursor _cursor = Cursor.Hidden;
+    private Rectangle _pending;
+    private bool _painted;
+
+    public Screen(Func<CancellationToken, Task<IDisplaySource>> open, TimeProvider time, ILogger log)
+    {
+        (_open, _time, _log) = (open, time, log);
+        _running = RunAsync(_stopping.Token);
+    }
+
+    /// <summary>Completes with the reason once the source cannot be had any more.</summary>
+    public Task<string> Failed => _failed.Task;
+
+    public (int Width, int Height) Size
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_picture?.Width ?? 0, _picture?.Height ?? 0);
+            }
+        }
+    }
+
+    /// <summary>A new viewer, at once due a complete frame.</summary>
+    public Viewer Join()
+    {
+        var viewer = new Viewer(this);
+        lock (_lock)
+        {
+            _viewers.Add(viewer);
+            if (_picture is { } picture && _painted)
+            {
+                viewer.Resized(picture.Width, picture.Height);
+                viewer.CursorChanged(_cursor);
+                viewer.Damaged(picture.Bounds);
+            }
+        }
+
+        return viewer;
+    }
+
+    internal void Leave(Viewer viewer)
+    {
+        lock (_lock)
+        {
+            _viewers.Remove(viewer);
+        }
+    }
+
+    /// <summary>Runs <paramref name="read"/> on the newest picture while nothing writes to it; default where there is none.</summary>
+    internal T? Read<T>(Func<Picture, T> read)
+    {
+        lock (_lock)
+        {
+            return _picture is { } picture ? read(picture) : default;
+        }
+    }
+
+    /// <summary>Carries out one input message; silently dropped while the source is away.</summary>
+    public async ValueTask InputAsync(ClientMessage message, CancellationToken stop)
+    {
+        if (_source is not { } source)
+        {
+            return;
+        }
+
+        try
+        {
+            switch (message.Type)
+            {
+                case ClientMessageType.Key:
+                    await source.KeyAsync(message.A == 1, message.B, stop);
+                    break;
+                case ClientMessageType.Pointer:
+                    await source.PointerAsync(message.A, message.B, message.C, stop);
+                    break;
+                case ClientMessageType.Wheel:
+                    await source.WheelAsync(message.A, message.B, stop);
+                    break;
+            }
+        }
+        catch (Exception e) when (e is ProtocolException or ObjectDisposedException)
+        {
+            LogInputLost(e);
+        }
+    }
+
+    void IDisplaySink.Resize(int width, int height)
+    {
+        lock (_lock)
+        {
+            if (_picture?.Width != width || _picture.Height != height)
+            {
+                _picture = new Picture(width, height);
+                _painted = false;
+            }
+
+            _pending = default;
+        }
+    }
+
+    void IDisplaySink.Update(Rectangle area, ReadOnlySpan<byte> pixels, int stride)
+    {
+        lock (_lock)
+        {
+            _picture!.Write(area, pixels, stride);
+            _pending = _pending.Union(area);
+        }
+    }
+
+    void IDisplaySink.Flush()
+    {
+        lock (_lock)
+        {
+            if (_pending.IsEmpty)
+            {
+                return;
+            }
+
+            var (first, damage) = (!_painted, _pending);
+            (_painted, _pending) = (true, default);
+            foreach (var viewer in _viewers)
+            {
+                if (first)
+                {
+                    viewer.Resized(_picture!.Width, _picture.Height);
+                    viewer.CursorChanged(_cursor);
+                }
+
+                viewer.Damaged(first ? _picture!.Bounds : damage);
+            }
+        }
+    }
+
+    void IDisplaySink.SetCursor(Cursor cursor)
+    {
+        lock (_lock)
+        {
+            _cursor = cursor;
+            _viewers.ForEach(viewer => viewer.CursorChanged(cursor));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        for (var failures = 0; ;)
+        {
+            var began = _time.GetTimestamp();
+            try
+            {
+                await using var source = await _open(stop);
+                _source = source;
+                await source.RunAsync(this, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                failures = _time.GetElapsedTime(began) > TimeSpan.FromSeconds(30) ? 1 : failures + 1;
+                LogSourceBroke(e, failures);
+                if (failures >= MaxFailures)
+                {
+                    _failed.TrySetResult(e.Message);
+                    return;
+                }
+            }
+            finally
+            {
+                _source = null;
+            }
+
+            try
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100 * (1 << failures)), _time, stop);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The display source broke, failure {Failures} in a row")]
+    private partial void LogSourceBroke(Exception cause, int failures);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Input was lost because the display source went away")]
+    private partial void LogInputLost(Exception cause);
+}

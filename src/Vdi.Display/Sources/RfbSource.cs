@@ -1,0 +1,271 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Vdi.Protocol;
+using Vdi.Protocol.Rfb;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Display.Sources;
+
+/// <summary>A screen over RFB 3.8 (RFC 6143), raw encoding: QEMU's own VNC server on a private socket, or any other without security.
+/// The peer is hostile: every size is checked before anything is allocated.</summary>
+public sealed class RfbSource(Socket socket) : IDisplaySource
+{
+    /// <summary>A peer that says nothing during the handshake is given up after this.</summary>
+    private static readonly TimeSpan HandshakeDeadline = TimeSpan.FromSeconds(10);
+    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly byte[] _head = new byte[256];
+    private int _width;
+    private int _height;
+    private (int X, int Y, int Mask) _pointer;
+
+    public async Task RunAsync(IDisplaySink sink, CancellationToken stop)
+    {
+        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(stop))
+        {
+            limit.CancelAfter(HandshakeDeadline);
+            try
+            {
+                await HandshakeAsync(sink, limit.Token);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                throw new ProtocolException($"rfb: no handshake within {HandshakeDeadline.TotalSeconds:0} s");
+            }
+        }
+
+        await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: false, _width, _height), stop);
+        while (true)
+        {
+            switch (await ReadByteAsync(stop))
+            {
+                case 0:
+                    await ReadUpdateAsync(sink, stop);
+                    await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: true, _width, _height), stop);
+                    break;
+                case 2:
+                    break;
+                case 3:
+                    await SkipCutTextAsync(stop);
+                    break;
+                case var type:
+                    throw new ProtocolException($"rfb: unknown message {type}");
+            }
+        }
+    }
+
+    public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) => WriteAsync(RfbMessages.Key(down, qnum), stop);
+
+    public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop)
+    {
+        // RFB counts left, middle, right as bits 0 to 2; 3 to 6 are the wheel, 7 is "back".
+        var mask = (buttons & 7) | ((buttons & 8) != 0 ? 128 : 0);
+        _pointer = (Math.Clamp(x, 0, Math.Max(0, _width - 1)), Math.Clamp(y, 0, Math.Max(0, _height - 1)), mask);
+        return WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, mask), stop);
+    }
+
+    public async ValueTask WheelAsync(int dx, int dy, CancellationToken stop)
+    {
+        await NotchesAsync(Math.Abs(dy), dy < 0 ? 8 : 16, stop);
+        await NotchesAsync(Math.Abs(dx), dx < 0 ? 32 : 64, stop);
+    }
+
+    /// <summary>Whoever waits for a turn to write gets it, and finds the line closed: the semaphore is not disposed, for that would strand them.</summary>
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private async Task NotchesAsync(int count, int button, CancellationToken stop)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask | button), stop);
+            await WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask), stop);
+        }
+    }
+
+    private async Task HandshakeAsync(IDisplaySink sink, CancellationToken stop)
+    {
+        await ReadAsync(_head.AsMemory(0, 12), stop);
+        if (!_head.AsSpan(0, 4).SequenceEqual("RFB "u8))
+        {
+            throw new ProtocolException("rfb: the peer does not speak RFB");
+        }
+
+        await WriteAsync(RfbMessages.Version.ToArray(), stop);
+        var types = await ReadByteAsync(stop);
+        await ReadAsync(_head.AsMemory(0, types), stop);
+        if (!_head.AsSpan(0, types).Contains((byte)1))
+        {
+            throw new ProtocolException("rfb: the peer demands a password");
+        }
+
+        await WriteAsync(new byte[] { 1 }, stop);
+        await ReadAsync(_head.AsMemory(0, 4), stop);
+        if (_head.AsSpan(0, 4).IndexOfAnyExcept((byte)0) >= 0)
+        {
+            throw new ProtocolException("rfb: the peer refused");
+        }
+
+        await WriteAsync(new byte[] { 1 }, stop);
+        await ReadAsync(_head.AsMemory(0, ServerInit.Length), stop);
+        var init = ServerInit.Read(_head);
+        var name = new byte[init.NameLength];
+        await ReadAsync(name, stop);
+        Resize(sink, init.Width, init.Height);
+        await WriteAsync(RfbMessages.SetPixelFormat(), stop);
+        await WriteAsync(RfbMessages.SetEncodings(), stop);
+    }
+
+    private async Task ReadUpdateAsync(IDisplaySink sink, CancellationToken stop)
+    {
+        await ReadAsync(_head.AsMemory(0, 3), stop);
+        int count = BinaryPrimitives.ReadUInt16BigEndian(_head.AsSpan(1));
+        for (var i = 0; i < count; i++)
+        {
+            await ReadAsync(_head.AsMemory(0, RectangleHeader.Length), stop);
+            var rectangle = RectangleHeader.Read(_head);
+            switch (rectangle.Encoding)
+            {
+                case RfbMessages.Raw:
+                    await ReadRawAsync(sink, rectangle, stop);
+                    break;
+                case RfbMessages.RichCursor:
+                    await ReadCursorAsync(sink, rectangle, stop);
+                    break;
+                case RfbMessages.DesktopSize:
+                    Resize(sink, rectangle.Width, rectangle.Height);
+                    await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: false, _width, _height), stop);
+                    break;
+                case RfbMessages.PointerTypeChange or RfbMessages.ExtendedKeyEvent:
+                    break;
+                default:
+                    throw new ProtocolException($"rfb: encoding {rectangle.Encoding} was not asked for");
+            }
+        }
+
+        sink.Flush();
+    }
+
+    private void Resize(IDisplaySink sink, int width, int height)
+    {
+        if (width is < 1 or > Size.Max || height is < 1 or > Size.Max)
+        {
+            throw new ProtocolException($"rfb: a screen of {width} x {height} is out of range");
+        }
+
+        (_width, _height) = (width, height);
+        sink.Resize(width, height);
+    }
+
+    /// <summary>Raw pixels (7.7.1), taken a band of rows at a time, so that no rectangle is held whole.</summary>
+    private async Task ReadRawAsync(IDisplaySink sink, RectangleHeader rectangle, CancellationToken stop)
+    {
+        if (rectangle.X + rectangle.Width > _width || rectangle.Y + rectangle.Height > _height)
+        {
+            throw new ProtocolException("rfb: a rectangle lies outside the screen");
+        }
+
+        if (rectangle.Width == 0 || rectangle.Height == 0)
+        {
+            return;
+        }
+
+        var stride = rectangle.Width * 4;
+        var band = Math.Clamp(256 * 1024 / stride, 1, rectangle.Height);
+        var pixels = ArrayPool<byte>.Shared.Rent(stride * band);
+        try
+        {
+            for (var row = 0; row < rectangle.Height; row += band)
+            {
+                var rows = Math.Min(band, rectangle.Height - row);
+                await ReadAsync(pixels.AsMemory(0, stride * rows), stop);
+                sink.Update(new Rectangle(rectangle.X, rectangle.Y + row, rectangle.Width, rows), pixels.AsSpan(0, stride * rows), stride);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+
+    /// <summary>Cursor pseudo-encoding (7.8.1): pixels, then a bit mask, most significant bit first.</summary>
+    private async Task ReadCursorAsync(IDisplaySink sink, RectangleHeader rectangle, CancellationToken stop)
+    {
+        var (width, height) = (rectangle.Width, rectangle.Height);
+        if (width > 512 || height > 512)
+        {
+            throw new ProtocolException("rfb: the pointer's shape is too large");
+        }
+
+        var maskStride = (width + 7) / 8;
+        var bytes = new byte[(width * height * 4) + (maskStride * height)];
+        await ReadAsync(bytes, stop);
+        if (width > Cursor.Max || height > Cursor.Max || width == 0 || height == 0)
+        {
+            sink.SetCursor(Cursor.Hidden);
+            return;
+        }
+
+        var mask = bytes.AsSpan(width * height * 4).ToArray();
+        var rgba = bytes.AsSpan(0, width * height * 4).ToArray();
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                rgba[(((y * width) + x) * 4) + 3] = (mask[(y * maskStride) + (x / 8)] & (0x80 >> (x % 8))) != 0 ? (byte)255 : (byte)0;
+            }
+        }
+
+        sink.SetCursor(new Cursor(width, height, Math.Min(rectangle.X, width - 1), Math.Min(rectangle.Y, height - 1), rgba));
+    }
+
+    private async Task SkipCutTextAsync(CancellationToken stop)
+    {
+        await ReadAsync(_head.AsMemory(0, 7), stop);
+        var length = BinaryPrimitives.ReadUInt32BigEndian(_head.AsSpan(3));
+        if (length > 1024 * 1024)
+        {
+            throw new ProtocolException("rfb: the clipboard's text is too long");
+        }
+
+        for (var left = (int)length; left > 0; left -= Math.Min(left, _head.Length))
+        {
+            await ReadAsync(_head.AsMemory(0, Math.Min(left, _head.Length)), stop);
+        }
+    }
+
+    private async ValueTask<byte> ReadByteAsync(CancellationToken stop)
+    {
+        await ReadAsync(_head.AsMemory(0, 1), stop);
+        return _head[0];
+    }
+
+    private async ValueTask ReadAsync(Memory<byte> into, CancellationToken stop)
+    {
+        try
+        {
+            await _stream.ReadExactlyAsync(into, stop);
+        }
+        catch (Exception e) when (e is EndOfStreamException or IOException)
+        {
+            throw new ProtocolException("rfb: the peer closed the line", e);
+        }
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken stop)
+    {
+        await _writing.WaitAsync(stop);
+        try
+        {
+            await _stream.WriteAsync(message, stop);
+        }
+        catch (IOException e)
+        {
+            throw new ProtocolException("rfb: the peer closed the line", e);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Vdi.Display.Encoding;
+using Vdi.Display.Framebuffer;
+using Vdi.Protocol;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Display.Viewers;
+
+/// <summary>One pair of eyes on a screen. Keeps what the viewer has been sent and what changed since; a frame is made only when
+/// fewer than two are unacknowledged, so nothing old ever queues and the newest picture wins.</summary>
+public sealed class Viewer : IDisposable
+{
+    private const int MaxUnacknowledged = 2;
+    private readonly Screen _screen;
+    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly Lock _lock = new();
+    private readonly FrameEncoder _encoder = new();
+    private Rectangle _dirty;
+    private (int Width, int Height)? _size;
+    private Cursor? _cursor;
+    private Bye? _bye;
+    private Picture? _shown;
+    private bool _complete;
+    private uint _sent;
+    private uint _acknowledged;
+
+    internal Viewer(Screen screen) => _screen = screen;
+
+    /// <summary>Frames sent that the viewer has not presented yet.</summary>
+    public int Unacknowledged => (int)(_sent - Volatile.Read(ref _acknowledged));
+
+    /// <summary>The messages for this viewer, one an item, until it is told Bye or <paramref name="stop"/>.</summary>
+    public async IAsyncEnumerable<byte[]> ReadAsync([EnumeratorCancellation] CancellationToken stop)
+    {
+        while (true)
+        {
+            await _signal.WaitAsync(stop);
+            var (size, cursor, bye, frame) = Take();
+            if (bye is { } last)
+            {
+                yield return Serialise(last.Write);
+                yield break;
+            }
+
+            if (size is { } newSize)
+            {
+                yield return Serialise(new Size(newSize.Width, newSize.Height).Write);
+            }
+
+            if (cursor is not null)
+            {
+                yield return Serialise(cursor.Write);
+            }
+
+            foreach (var part in frame)
+            {
+                yield return part;
+            }
+        }
+    }
+
+    /// <summary>The viewer presented frame <paramref name="sequence"/>.</summary>
+    public void Acknowledge(uint sequence)
+    {
+        lock (_lock)
+        {
+            if (sequence > _sent)
+            {
+                throw new ProtocolException("wire: a frame was acknowledged that was never sent");
+            }
+
+            _acknowledged = Math.Max(_acknowledged, sequence);
+        }
+
+        Signal();
+    }
+
+    /// <summary>The next frame is complete.</summary>
+    public void Refresh() => Damage(_screen.Read(picture => picture.Bounds), forget: true);
+
+    public void Say(Bye bye)
+    {
+        lock (_lock)
+        {
+            _bye ??= bye;
+        }
+
+        Signal();
+    }
+
+    internal void Damaged(Rectangle area) => Damage(area, forget: false);
+
+    internal void Resized(int width, int height)
+    {
+        lock (_lock)
+        {
+            _size = (width, height);
+            (_shown, _dirty) = (null, default);
+        }
+
+        Signal();
+    }
+
+    internal void CursorChanged(Cursor cursor)
+    {
+        lock (_lock)
+        {
+            _cursor = cursor;
+        }
+
+        Signal();
+    }
+
+    public void Dispose()
+    {
+        _screen.Leave(this);
+        _encoder.Dispose();
+    }
+
+    private void Damage(Rectangle area, bool forget)
+    {
+        lock (_lock)
+        {
+            _dirty = _dirty.Union(area);
+            _complete |= forget;
+        }
+
+        Signal();
+    }
+
+    private void Signal()
+    {
+        lock (_lock)
+        {
+            if (_signal.CurrentCount == 0)
+            {
+                _signal.Release();
+            }
+        }
+    }
+
+    private ((int Width, int Height)? Size, Cursor? Cursor, Bye? Bye, List<byte[]> Frame) Take()
+    {
+        // Order of locks: the screen's, then the viewer's, as when damage comes.
+        return _screen.Read<((int, int)?, Cursor?, Bye?, List<byte[]>)?>(picture => TakeFrom(picture)) ?? TakeFrom(null);
+    }
+
+    private ((int Width, int Height)? Size, Cursor? Cursor, Bye? Bye, List<byte[]> Frame) TakeFrom(Picture? picture)
+    {
+        lock (_lock)
+        {
+            var (size, cursor, bye) = (_size, _cursor, _bye);
+            (_size, _cursor) = (null, null);
+            if (picture is null || _dirty.IsEmpty || _sent - _acknowledged >= MaxUnacknowledged)
+            {
+                return (size, cursor, bye, []);
+            }
+
+            var complete = _complete || _shown is null || _shown.Width != picture.Width || _shown.Height != picture.Height;
+            if (complete)
+            {
+                _shown = new Picture(picture.Width, picture.Height);
+            }
+
+            var areas = complete ? [picture.Bounds] : Differ.Find(_shown!, picture, _dirty);
+            (_dirty, _complete) = (default, false);
+            if (areas.Count == 0)
+            {
+                return (size, cursor, bye, []);
+            }
+
+            var frame = _encoder.Encode(picture, complete ? Tiles(picture.Bounds) : areas, ++_sent, complete);
+            areas.ForEach(area => picture.CopyTo(_shown!, area));
+            return (size, cursor, bye, frame);
+        }
+    }
+
+    /// <summary>Bands of a complete frame, so that plain ones become fills.</summary>
+    private static List<Rectangle> Tiles(Rectangle bounds)
+    {
+        var tiles = new List<Rectangle>();
+        for (var y = 0; y < bounds.Height; y += 64)
+        {
+            tiles.Add(new Rectangle(0, y, bounds.Width, Math.Min(64, bounds.Height - y)));
+        }
+
+        return tiles;
+    }
+
+    private static byte[] Serialise(Action<IBufferWriter<byte>> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        write(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Emulator.Fakes;
+
+/// <summary>A computer that does not exist: what runs on it outlives the hypervisors that come and go, as QEMUs do.</summary>
+public sealed class FakeComputer
+{
+    internal ConcurrentDictionary<Guid, FakeMachine> Machines { get; } = new();
+
+    /// <summary>Images of which machines can be made.</summary>
+    public IReadOnlyList<string> Images { get; set; } = ["desktop"];
+
+    /// <summary>Machines that fit; one more finds memory short.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
+    /// <summary>From the request until the machine runs.</summary>
+    public TimeSpan ForkTime { get; set; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>From running until guest and identity are there.</summary>
+    public TimeSpan SettleTime { get; set; } = TimeSpan.FromMilliseconds(100);
+}
+
+/// <summary>Machines without QEMU: they take as long as real ones, show a picture that answers keys, and can be made to fail.
+/// For developing and loading a broker, and the web, on any computer: vdi serve --machines fake.</summary>
+public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : IHypervisor
+{
+    public Task<Accelerator> AcceleratorAsync { get; } = Task.FromResult(new Accelerator("fake", "these machines do not exist"));
+
+    public IReadOnlyList<string> Images => computer.Images;
+
+    public string? Shortage => computer.Machines.Count < computer.Room ? null : $"the fake computer has room for {computer.Room} machines: end sessions";
+
+    public Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop)
+    {
+        var adopted = new List<IMachine>();
+        foreach (var machine in computer.Machines.Values)
+        {
+            if (machine is { IsAlive: true, IsComplete: true })
+            {
+                machine.Adopt();
+                adopted.Add(machine);
+            }
+            else
+            {
+                computer.Machines.TryRemove(machine.Id, out _);
+            }
+        }
+
+        return Task.FromResult<IReadOnlyList<IMachine>>(adopted);
+    }
+
+    public Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image)
+        ? Task.CompletedTask
+        : Task.FromException(new MachineException($"Image '{image}' is not on this host"));
+
+    public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => Task.CompletedTask;
+
+    public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
+    {
+        await PrepareAsync(request.Image, null, stop);
+        if (Shortage is { } shortage)
+        {
+            throw new ShortageException(shortage);
+        }
+
+        await Task.Delay(computer.ForkTime, time, stop);
+        var machine = new FakeMachine(request, computer, time);
+        return computer.Machines.TryAdd(request.Machine, machine) ? machine : throw new MachineException($"There is a machine {request.Machine} already");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

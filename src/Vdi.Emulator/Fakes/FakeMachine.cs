@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using Vdi.Emulator.Machines;
+using Vdi.Protocol.UnixSockets;
+
+namespace Vdi.Emulator.Fakes;
+
+/// <summary>A machine of a <see cref="FakeComputer"/>.</summary>
+internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, TimeProvider time) : IMachine
+{
+    private readonly FakeScreen _screen = new(request.Machine);
+    private TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Guid Id => request.Machine;
+
+    public long Epoch => request.Epoch;
+
+    public ForkTimes Times { get; private set; } = new(0, 0, 0, computer.ForkTime.TotalMilliseconds);
+
+    public string Handle => "fake";
+
+    public bool IsAlive { get; private set; } = true;
+
+    public bool IsComplete { get; private set; }
+
+    public Task<string> Failed => _failed.Task;
+
+    public string? Trouble => null;
+
+    public async Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop)
+    {
+        progress?.Report("waits for its guest agent");
+        await Task.Delay(computer.SettleTime, time, stop);
+        var settled = (computer.ForkTime + computer.SettleTime).TotalMilliseconds;
+        Times = Times with { Agent = settled, Identity = settled, Address = settled };
+        IsComplete = true;
+    }
+
+    public Task<Socket> OpenDisplayAsync(CancellationToken stop)
+    {
+        if (!IsAlive)
+        {
+            throw new MachineException("The machine is gone");
+        }
+
+        var (mine, theirs) = UnixSocket.Pair();
+        _ = _screen.ServeAsync(theirs);
+        return Task.FromResult(mine);
+    }
+
+    public void YieldToOthers(bool yield) { }
+
+    /// <summary>Ends it as a crash would.</summary>
+    public void Crash(string reason)
+    {
+        IsAlive = false;
+        _screen.Close();
+        _failed.TrySetResult(reason);
+    }
+
+    public Task DestroyAsync(CancellationToken stop)
+    {
+        IsAlive = false;
+        _screen.Close();
+        computer.Machines.TryRemove(Id, out _);
+        return Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Another hypervisor watches it now.</summary>
+    internal void Adopt() => _failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,93 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Vdi.Emulator.Machines;
+
+namespace Vdi.Emulator.Guest;
+
+/// <summary>The guest agent of one machine (QEMU docs/interop/qemu-ga). The guest is hostile: answers are bounded and used as text only.</summary>
+public sealed class GuestAgentClient : LineClient
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+
+    private GuestAgentClient(Socket socket) : base(socket) { }
+
+    protected override string PeerName => "The guest agent";
+
+    /// <summary>Connects and waits until the agent answers.</summary>
+    public static async Task<GuestAgentClient> ConnectAsync(string path, TimeSpan deadline, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(deadline);
+        var client = new GuestAgentClient(await ConnectAsync(path, limit.Token));
+        try
+        {
+            client.StartReading();
+
+            // Half a command of an earlier process may be in the agent's parser: 0xFF makes it begin anew (QEMU docs/interop/qemu-ga, guest-sync-delimited).
+            await client.Socket.SendAsync(new byte[] { 0xFF }, limit.Token);
+            var patience = TimeSpan.FromMilliseconds(250);
+            while (true)
+            {
+                try
+                {
+                    await client.CallAsync("guest-ping", null, patience, limit.Token);
+                    return client;
+                }
+                catch (MachineException) when (!client.Closed.IsCompleted && !limit.IsCancellationRequested)
+                {
+                    patience = TimeSpan.FromSeconds(Math.Min(5, patience.TotalSeconds * 2));
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            await client.DisposeAsync();
+            throw new MachineException($"The guest agent did not answer within {deadline.TotalSeconds:0} s");
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<JsonElement> CallAsync(string command, JsonObject? arguments, CancellationToken stop) => CallAsync(command, arguments, Deadline, stop);
+
+    /// <summary>Runs a program in the guest as root and waits for its end; output is cut at the agent's own limit (16 MiB).</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, string[] arguments, TimeSpan deadline, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(deadline);
+        var started = await CallAsync(
+            "guest-exec",
+            new JsonObject { ["path"] = program, ["arg"] = new JsonArray([.. arguments.Select(a => JsonValue.Create(a))]), ["capture-output"] = true },
+            limit.Token);
+        var pid = Number(started, "pid") ?? throw new MachineException("The guest agent did not say which process it started");
+        while (true)
+        {
+            var status = await CallAsync("guest-exec-status", new JsonObject { ["pid"] = pid }, limit.Token);
+            if (Member(status, "exited") is not { ValueKind: JsonValueKind.True or JsonValueKind.False } exited)
+            {
+                throw new MachineException("The guest agent did not say whether a process has ended");
+            }
+
+            if (exited.GetBoolean())
+            {
+                return ((int)Math.Clamp(Number(status, "exitcode") ?? -1, int.MinValue, int.MaxValue), Decode(status, "out-data"), Decode(status, "err-data"));
+            }
+
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    private static string Decode(JsonElement status, string name) =>
+        Member(status, name) is { ValueKind: JsonValueKind.String } data && data.TryGetBytesFromBase64(out var bytes) ? Encoding.UTF8.GetString(bytes) : "";
+
+    private static long? Number(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
+
+    private static JsonElement? Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+}

@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using Vdi.Emulator.Accelerators;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Emulator.Machines;
+
+/// <summary>A machine to make: forked from the newest template of <paramref name="Image"/>.</summary>
+public sealed record ForkRequest(Guid Machine, long Epoch, string Image, PoolNetwork Network);
+
+/// <summary>What runs machines on this computer: QEMU, or the fake that ships for developing and loading brokers without machines.
+/// Both pass the same conformance tests (HypervisorConformance).</summary>
+public interface IHypervisor : IAsyncDisposable
+{
+    /// <summary>What runs guest code here, and why that.</summary>
+    Task<Accelerator> AcceleratorAsync { get; }
+
+    /// <summary>Names of the images of which machines can be made.</summary>
+    IReadOnlyList<string> Images { get; }
+
+    /// <summary>Why no further machine can be made now, for people; null where one can.</summary>
+    string? Shortage { get; }
+
+    /// <summary>Finds the machines that an earlier process left running, and ends and removes what was half made or is broken.
+    /// To be called once, before the first fork.</summary>
+    Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop);
+
+    /// <summary>Makes everything ready that a fork of <paramref name="image"/> needs; minutes for a new image, nothing later.</summary>
+    Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop);
+
+    /// <summary>Brings the networks of pools to their settings, also under running machines, and takes down those of other pools.
+    /// Changes nothing where nothing changed.</summary>
+    Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop);
+
+    /// <summary>Forks a machine; it runs when this returns. What fails midway is taken back.</summary>
+    /// <exception cref="ShortageException">Memory or disk is short: try again later.</exception>
+    Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop);
+}
+
+/// <summary>One running machine. Disposing lets go of it without ending it.</summary>
+public interface IMachine : IAsyncDisposable
+{
+    Guid Id { get; }
+
+    long Epoch { get; }
+
+    /// <summary>How long each part of making it took.</summary>
+    ForkTimes Times { get; }
+
+    /// <summary>What its files and processes are known by, for logs: a process id, or a name.</summary>
+    string Handle { get; }
+
+    bool IsAlive { get; }
+
+    /// <summary>Completes with the reason, for people, once the machine is of no more use.</summary>
+    Task<string> Failed { get; }
+
+    /// <summary>What holds it up just now, though it lives (its disk is full, say); null while nothing does.</summary>
+    string? Trouble { get; }
+
+    /// <summary>Waits for the guest and gives it its own identity and network; from then on it survives a restart of this process.</summary>
+    Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop);
+
+    /// <summary>A new private line to its screen and keyboard, speaking RFB.</summary>
+    Task<Socket> OpenDisplayAsync(CancellationToken stop);
+
+    /// <summary>Whether it gives way to machines that somebody looks at.</summary>
+    void YieldToOthers(bool yield);
+
+    /// <summary>Ends it at once and deletes everything that it wrote.</summary>
+    Task DestroyAsync(CancellationToken stop);
+}
+
+/// <summary>How long each part of making a machine took, in milliseconds since the request; null where it did not come to it yet.</summary>
+public sealed record ForkTimes(double Disk, double Started, double Loaded, double Running, double? Agent = null, double? Identity = null, double? Address = null);

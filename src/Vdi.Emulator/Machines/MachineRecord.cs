@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Vdi.Emulator.Machines;
+
+/// <summary>What is written beside a machine so that a later process finds it again.</summary>
+/// <param name="StartTicks">The process's start in clock ticks since boot; with <paramref name="Boot"/> it tells a recycled process id apart.</param>
+/// <param name="Boot">The kernel's id of this boot of the computer.</param>
+/// <param name="Complete">Whether it was handed over as ready; one that was not is half made, and ended by the next process.</param>
+public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times)
+{
+    public const string FileName = "machine.json";
+
+    /// <summary>Id of this boot (proc(5), random/boot_id).</summary>
+    public static string ThisBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+
+    /// <summary>The process, if it can still be the one that was recorded.</summary>
+    [JsonIgnore]
+    public QemuProcess? Process => Boot == ThisBoot ? new QemuProcess(Pid, StartTicks) : null;
+
+    /// <summary>Null where there is none or it cannot be read.</summary>
+    public static MachineRecord? TryRead(string folder)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<MachineRecord>(File.ReadAllBytes(Path.Combine(folder, FileName))) is { Boot: not null, Template: not null } record ? record : null;
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Write(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(this));
+        File.Move(path + ".new", path, overwrite: true);
+    }
+}

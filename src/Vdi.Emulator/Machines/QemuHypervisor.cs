@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Limits;
+using Vdi.Emulator.Networks;
+using Vdi.Emulator.Templates;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Emulator.Machines;
+
+/// <summary>QEMU machines, forked from templates.</summary>
+public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, Forker forker, MachineNetworks machineNetworks, Capacity capacity) : IHypervisor
+{
+    /// <summary>Memory of the smallest image here, or of a small machine: what one more would need at least.</summary>
+    private const int SmallMiB = 512;
+    private readonly ConcurrentDictionary<string, int> _memory = new();
+
+    public Task<Accelerator> AcceleratorAsync => supply.AcceleratorAsync;
+
+    public IReadOnlyList<string> Images => supply.ImageNames();
+
+    public string? Shortage => capacity.ShortageFor(_memory.IsEmpty ? SmallMiB : _memory.Values.Min());
+
+    public async Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop)
+    {
+        store.RemoveUnfinished();
+        return await forker.AdoptAsync(stop);
+    }
+
+    public async Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop)
+    {
+        var template = await supply.GetAsync(image, progress, stop);
+        _memory[image] = template.Machine.MemoryMiB;
+    }
+
+    public async Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop)
+    {
+        foreach (var network in networks)
+        {
+            await machineNetworks.ApplyAsync(network, stop);
+        }
+
+        await machineNetworks.RemoveUnusedAsync(networks.Select(network => network.Pool), stop);
+    }
+
+    public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
+    {
+        var template = await supply.GetAsync(request.Image, null, stop);
+        capacity.Demand(template.Machine.MemoryMiB);
+        try
+        {
+            return await forker.ForkAsync(template, request.Machine, request.Epoch, request.Network, stop);
+        }
+        catch (MachineException)
+        {
+            supply.Doubt(template);
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,86 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Vdi.Emulator.Machines;
+
+namespace Vdi.Emulator.Templates;
+
+/// <summary>A running machine, stopped and saved once, from which forks start: RAM file, device state, disk; all read-only.</summary>
+/// <param name="Hashes">XXH128 of each file's content, by name: they find damage, not forgery.</param>
+public sealed record Template(string Folder, string Key, string Accelerator, MachineDefinition Machine, IReadOnlyDictionary<string, string> Hashes)
+{
+    private const string FileName = "template.json";
+
+    internal string Ram => Path.Combine(Folder, "ram");
+
+    internal string State => Path.Combine(Folder, "state");
+
+    internal string Disk => Path.Combine(Folder, "disk.qcow2");
+
+    /// <summary>Everything that a fork must share with its template, hashed: image version, devices, machine type, CPU, accelerator, QEMU build.</summary>
+    public static string KeyOf(MachineDefinition machine, string accelerator)
+    {
+        // Where the kernel's files lie is not part of it: the image's version says what is in them.
+        var anywhere = machine.Kernel is { } kernel ? machine with { Kernel = kernel with { Kernel = "kernel", Initrd = "initrd" } } : machine;
+        var text = string.Join('\n', [machine.Image, machine.ImageVersion, QemuBinary.Version, .. QemuArguments.Devices(anywhere, accelerator)]);
+        return $"{machine.Image}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]}";
+    }
+
+    /// <summary>What is wrong with the files, for people; null where each is as it was saved.</summary>
+    internal async Task<string?> FindDamageAsync(CancellationToken stop)
+    {
+        foreach (var (name, hash) in Hashes)
+        {
+            var path = Path.Combine(Folder, name);
+            if (!File.Exists(path))
+            {
+                return $"{name} is missing";
+            }
+
+            if (await HashAsync(path, stop) != hash)
+            {
+                return $"{name} is not as it was saved";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The hashes of the template's files as they are now.</summary>
+    internal async Task<Dictionary<string, string>> HashFilesAsync(CancellationToken stop)
+    {
+        var hashes = new Dictionary<string, string>();
+        foreach (var path in (string[])[Ram, State, Disk])
+        {
+            hashes[Path.GetFileName(path)] = await HashAsync(path, stop);
+        }
+
+        return hashes;
+    }
+
+    private static async Task<string> HashAsync(string path, CancellationToken stop)
+    {
+        await using var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 1 << 20 });
+        var hash = new XxHash128();
+        await hash.AppendAsync(file, stop);
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
+    /// <summary>Null where there is none, or none that can be read.</summary>
+    internal static Template? TryRead(string folder)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Template>(File.ReadAllBytes(Path.Combine(folder, FileName))) is { Machine: not null, Hashes: not null } template
+                ? template with { Folder = folder }
+                : null;
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    internal void Write() => File.WriteAllBytes(Path.Combine(Folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this));
+}

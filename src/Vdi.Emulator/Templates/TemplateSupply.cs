@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Images;
+using Vdi.Emulator.Machines;
+
+namespace Vdi.Emulator.Templates;
+
+/// <summary>The newest template of an image; made from the image where it is missing or damaged, once for all who wait.</summary>
+public sealed partial class TemplateSupply(ImageStore images, TemplateStore templates, TemplateOptions options, ILogger<TemplateSupply> log)
+{
+    private readonly ConcurrentDictionary<string, Template> _proved = new();
+    private readonly Lazy<Task<Accelerator>> _accelerator = new(() => AcceleratorProbe.ProbeAsync(TimeSpan.FromSeconds(1.5), CancellationToken.None));
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Build> _builds = [];
+
+    public Task<Accelerator> AcceleratorAsync => _accelerator.Value;
+
+    public IReadOnlyList<string> ImageNames() => [.. images.List().Select(image => image.Name).Distinct().Order()];
+
+    /// <summary>How much memory a machine of the image gets, in MiB; null where the image is not here.</summary>
+    public int? MemoryOf(string imageName) => images.Find(imageName)?.MemoryMiB;
+
+    /// <summary>A template whose files are as they were saved.</summary>
+    /// <param name="progress">Told what is being waited for, in words.</param>
+    public async Task<Template> GetAsync(string imageName, IProgress<string>? progress, CancellationToken stop)
+    {
+        var image = images.Find(imageName) ?? throw new MachineException($"Image '{imageName}' is not on this host; build it with: vdi image build {imageName}");
+        var accelerator = (await AcceleratorAsync).Name;
+        var key = Template.KeyOf(image.Machine, accelerator);
+        if (_proved.TryGetValue(key, out var proved) && Directory.Exists(proved.Folder))
+        {
+            return proved;
+        }
+
+        return await JoinAsync(key, (report, end) => FindOrBuildAsync(image, accelerator, report, end), progress, stop);
+    }
+
+    /// <summary>To be told of a template from which a fork failed: looks at its files again before the next one.</summary>
+    public void Doubt(Template template) => _proved.TryRemove(template.Key, out _);
+
+    private async Task<Template> FindOrBuildAsync(Image image, string accelerator, IProgress<string> progress, CancellationToken stop)
+    {
+        if (templates.Find(image.Machine, accelerator) is { } found)
+        {
+            progress.Report("checking the template's files");
+            if (await found.FindDamageAsync(stop) is not { } damage)
+            {
+                return _proved[found.Key] = found;
+            }
+
+            LogDamaged(found.Key, damage, templates.SetAside(found));
+        }
+
+        progress.Report("checking the image's files");
+        await images.DemandWholeAsync(image, stop);
+        var built = await templates.BuildAsync(image.Machine, accelerator, options.Deadline, progress, stop);
+        return _proved[built.Key] = built;
+    }
+
+    /// <summary>One build for all who want the same; it is given up when the last of them is.</summary>
+    private async Task<Template> JoinAsync(string key, Func<IProgress<string>, CancellationToken, Task<Template>> work, IProgress<string>? progress, CancellationToken stop)
+    {
+        Build build;
+        lock (_lock)
+        {
+            if (!_builds.TryGetValue(key, out build!))
+            {
+                build = _builds[key] = new Build(work);
+            }
+
+            build.Join(progress);
+        }
+
+        try
+        {
+            return await build.Task.WaitAsync(stop);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                if (build.Leave(progress) && _builds.GetValueOrDefault(key) == build)
+                {
+                    _builds.Remove(key);
+                }
+            }
+        }
+    }
+
+    private sealed class Build : IProgress<string>
+    {
+        private readonly CancellationTokenSource _abandoned = new();
+        private readonly List<IProgress<string>> _told = [];
+        private readonly Lock _lock = new();
+        private string _step = "";
+        private int _waiting;
+
+        public Build(Func<IProgress<string>, CancellationToken, Task<Template>> work) => Task = System.Threading.Tasks.Task.Run(() => work(this, _abandoned.Token));
+
+        public Task<Template> Task { get; }
+
+        public void Join(IProgress<string>? progress)
+        {
+            _waiting++;
+            if (progress is not null)
+            {
+                lock (_lock)
+                {
+                    _told.Add(progress);
+                    if (_step.Length > 0)
+                    {
+                        progress.Report(_step);
+                    }
+                }
+            }
+        }
+
+        /// <summary>True when nobody waits any more.</summary>
+        public bool Leave(IProgress<string>? progress)
+        {
+            if (progress is not null)
+            {
+                lock (_lock)
+                {
+                    _told.Remove(progress);
+                }
+            }
+
+            if (--_waiting > 0)
+            {
+                return false;
+            }
+
+            _abandoned.Cancel();
+            return true;
+        }
+
+        public void Report(string value)
+        {
+            lock (_lock)
+            {
+                _step = value;
+                _told.ForEach(progress => progress.Report(value));
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Template {Template} is damaged ({Damage}); it is set aside at {Folder} and made anew")]
+    private partial void LogDamaged(string template, string damage, string folder);
+}
+
+/// <summary>How templates are made.</summary>
+public sealed class TemplateOptions
+{
+    /// <summary>From power on to a still screen.</summary>
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromMinutes(8);
+}

@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.SignalR;
+using Vdi.Protocol;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Host.Desktops;
+
+/// <summary>The desktop hub; see docs/specs/wire.md. The ticket or resume secret in Hello is the only credential.</summary>
+public sealed partial class DesktopHub(HostAgent host, Admissions admissions, SilentConnections silent, ILogger<DesktopHub> log) : Hub
+{
+    private static readonly object ViewKey = new();
+
+    /// <summary>How long the last words to a connection have to arrive.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
+    public override Task OnConnectedAsync()
+    {
+        silent.Add(Context);
+        return Task.CompletedTask;
+    }
+
+    public async Task<byte[]> Hello(byte[] message)
+    {
+        try
+        {
+            if (Context.Items.ContainsKey(ViewKey))
+            {
+                throw new ProtocolException("wire: Hello was said before");
+            }
+
+            silent.Remove(Context);
+            var (view, welcome) = await host.WelcomeAsync(Protocol.Wire.Hello.Read(message), Context.ConnectionAborted);
+            view.SecretHash = Admissions.HashOf(welcome.ResumeSecret);
+            Context.Items[ViewKey] = view;
+            var buffer = new ArrayBufferWriter<byte>();
+            welcome.Write(buffer);
+            return buffer.WrittenSpan.ToArray();
+        }
+        catch (ProtocolException e)
+        {
+            throw Refuse(e);
+        }
+    }
+
+    public async IAsyncEnumerable<byte[]> Screen([EnumeratorCancellation] CancellationToken stop)
+    {
+        await foreach (var message in Open(stop))
+        {
+            yield return message;
+        }
+
+        // It was told Bye. Who does not leave is made to.
+        if (!stop.IsCancellationRequested)
+        {
+            EndLater(LastWords);
+        }
+    }
+
+    public async Task Send(byte[] batch)
+    {
+        try
+        {
+            var view = View;
+            if (!admissions.IsNewest(view.Admit.Session, view.SecretHash))
+            {
+                // Revoked or taken over, though perhaps Bye did not arrive yet.
+                EndLater(LastWords);
+                return;
+            }
+
+            await view.ReceiveAsync(batch, Context.ConnectionAborted);
+        }
+        catch (ProtocolException e)
+        {
+            End(e);
+        }
+    }
+
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        silent.Remove(Context);
+        if (Context.Items.TryGetValue(ViewKey, out var item) && item is DesktopView view)
+        {
+            await host.GoodbyeAsync(view);
+        }
+    }
+
+    private DesktopView View => Context.Items.TryGetValue(ViewKey, out var item) && item is DesktopView view
+        ? view
+        : throw new ProtocolException("wire: Hello comes first");
+
+    private IAsyncEnumerable<byte[]> Open(CancellationToken stop)
+    {
+        try
+        {
+            return View.ReadAsync(stop);
+        }
+        catch (ProtocolException e)
+        {
+            throw Refuse(e);
+        }
+    }
+
+    private HubException Refuse(ProtocolException cause)
+    {
+        End(cause);
+        return new HubException(cause.Message);
+    }
+
+    private void End(ProtocolException cause)
+    {
+        LogEnded(cause.Message);
+        EndLater(TimeSpan.FromMilliseconds(200));
+    }
+
+    private void EndLater(TimeSpan delay)
+    {
+        var context = Context;
+        _ = Task.Delay(delay, CancellationToken.None).ContinueWith(_ => context.Abort(), TaskScheduler.Default);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A desktop connection is ended: {Reason}")]
+    private partial void LogEnded(string reason);
+}

@@ -1,0 +1,111 @@
+using Vdi.Display;
+using Vdi.Display.Viewers;
+using Vdi.Protocol;
+using Vdi.Protocol.Fleet;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Host.Desktops;
+
+/// <summary>One admitted connection: its screen, its viewer, the keys and buttons that it holds down.</summary>
+internal sealed class DesktopView(Admit admit, Screen screen) : IAsyncDisposable
+{
+    private readonly HashSet<int> _keys = [];
+    private (int X, int Y, int Buttons) _pointer;
+    private bool _streaming;
+
+    public Admit Admit => admit;
+
+    public Screen Screen => screen;
+
+    public Viewer Viewer { get; } = screen.Join();
+
+    /// <summary>Hash of the resume secret that its Welcome bore.</summary>
+    public string SecretHash { get; set; } = "";
+
+    /// <summary>Called once, when the browser shows that Welcome reached it.</summary>
+    public Action? Confirmed { get; set; }
+
+    /// <summary>Called once, when the browser shows that it painted a frame.</summary>
+    public Action? FirstFrame { get; set; }
+
+    public IAsyncEnumerable<byte[]> ReadAsync(CancellationToken stop)
+    {
+        if (_streaming)
+        {
+            throw new ProtocolException("wire: the screen is already being streamed");
+        }
+
+        _streaming = true;
+        return Viewer.ReadAsync(stop);
+    }
+
+    public async Task ReceiveAsync(byte[] batch, CancellationToken stop)
+    {
+        var messages = ClientMessage.ReadAll(batch);
+        Confirmed?.Invoke();
+        Confirmed = null;
+        foreach (var message in messages)
+        {
+            switch (message.Type)
+            {
+                case ClientMessageType.Ack:
+                    if (message.Sequence == 0)
+                    {
+                        throw new ProtocolException("wire: frame 0 was acknowledged, and frames count from 1");
+                    }
+
+                    Viewer.Acknowledge(message.Sequence);
+                    FirstFrame?.Invoke();
+                    FirstFrame = null;
+                    break;
+                case ClientMessageType.Refresh:
+                    Viewer.Refresh();
+                    break;
+                case ClientMessageType.ReleaseAll:
+                    await ReleaseAllAsync(stop);
+                    break;
+                default:
+                    if (admit.Rights.HasFlag(Rights.Input))
+                    {
+                        Track(message);
+                        await screen.InputAsync(message, stop);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Viewer.Dispose();
+        await ReleaseAllAsync(CancellationToken.None);
+    }
+
+    private void Track(ClientMessage message)
+    {
+        if (message.Type == ClientMessageType.Key)
+        {
+            _ = message.A == 1 ? _keys.Add(message.B) : _keys.Remove(message.B);
+        }
+        else if (message.Type == ClientMessageType.Pointer)
+        {
+            _pointer = (message.A, message.B, message.C);
+        }
+    }
+
+    private async Task ReleaseAllAsync(CancellationToken stop)
+    {
+        foreach (var key in _keys)
+        {
+            await screen.InputAsync(ClientMessage.Key(false, key), stop);
+        }
+
+        _keys.Clear();
+        if (_pointer.Buttons != 0)
+        {
+            _pointer.Buttons = 0;
+            await screen.InputAsync(ClientMessage.Pointer(_pointer.X, _pointer.Y, 0), stop);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Host.Fakes;
+
+/// <summary>A host without machines and screens, thousands of them at a time if need be: it speaks to its broker as a real one does
+/// (HostConformance), and what it answers can be chosen. For tests and loads of brokers.</summary>
+public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<Guid, ActualMachine> _machines = new();
+    private Task _work = Task.CompletedTask;
+
+    public string Id { get; set; } = "fake";
+
+    public IReadOnlyList<string> Images { get; set; } = ["desktop"];
+
+    /// <summary>State in which new machines stay.</summary>
+    public MachineState NewMachines { get; set; } = MachineState.Ready;
+
+    /// <summary>From a machine's being desired to its state above.</summary>
+    public TimeSpan ForkTime { get; set; } = TimeSpan.Zero;
+
+    public TimeSpan ReportEvery { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The answer to every Admit, instead of a real one.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>Why no machine can be made; new ones wait meanwhile.</summary>
+    public string? Problem { get; set; }
+
+    /// <summary>Sessions that somebody is said to be looking at.</summary>
+    public ConcurrentDictionary<Guid, byte> Viewed { get; } = new();
+
+    public ConcurrentQueue<Admit> Admits { get; } = new();
+
+    public ConcurrentQueue<Revoke> Revokes { get; } = new();
+
+    /// <summary>Every machine that was ever made.</summary>
+    public ConcurrentDictionary<Guid, byte> Ever { get; } = new();
+
+    /// <summary>The network of each machine as it was last desired.</summary>
+    public ConcurrentDictionary<Guid, PoolNetwork> Networks { get; } = new();
+
+    public void Start() => _work = Task.WhenAll(ReceiveAsync(), ReportAsync());
+
+    /// <summary>The machine breaks.</summary>
+    public void Fail(Guid machine, string reason) => _machines[machine] = _machines[machine] with { State = MachineState.Failed, Reason = reason };
+
+    /// <summary>All machines vanish without a word.</summary>
+    public void Forget() => _machines.Clear();
+
+    public bool Has(Guid machine) => _machines.ContainsKey(machine);
+
+    public ValueTask SayAsync(FleetMessage message) => broker.SendAsync(message, _stop.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        try
+        {
+            await _work;
+        }
+        catch (OperationCanceledException)
+        {
+            // As asked.
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task ReceiveAsync()
+    {
+        await foreach (var message in broker.ReceiveAsync(_stop.Token))
+        {
+            switch (message)
+            {
+                case DesiredState desired:
+                    Reconcile(desired);
+                    break;
+                case Admit admit:
+                    Admits.Enqueue(admit);
+                    await SayAsync(new Admitted(admit.TicketHash, admit.Session, Refusal ?? Accept(admit)));
+                    break;
+                case Revoke revoke:
+                    Revokes.Enqueue(revoke);
+                    Viewed.TryRemove(revoke.Session, out _);
+                    break;
+            }
+        }
+    }
+
+    private void Reconcile(DesiredState desired)
+    {
+        foreach (var want in desired.Machines)
+        {
+            Networks[want.Machine] = want.Network;
+            if (_machines.TryGetValue(want.Machine, out var machine))
+            {
+                _machines[want.Machine] = machine with { Epoch = Math.Max(machine.Epoch, want.Epoch) };
+            }
+            else if (want.Create && Problem is null)
+            {
+                Ever.TryAdd(want.Machine, 0);
+                _machines[want.Machine] = new ActualMachine(want.Machine, want.Epoch, MachineState.Forking, "forks", null, null);
+                _ = FinishAsync(want.Machine);
+            }
+        }
+
+        foreach (var id in _machines.Keys.Except(desired.Machines.Select(machine => machine.Machine)))
+        {
+            _machines.TryRemove(id, out _);
+        }
+    }
+
+    private async Task FinishAsync(Guid id)
+    {
+        if (ForkTime > TimeSpan.Zero)
+        {
+            await Task.Delay(ForkTime, time, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+
+        if (_machines.TryGetValue(id, out var machine) && machine.State == MachineState.Forking)
+        {
+            _machines.TryUpdate(id, machine with { State = NewMachines, Reason = $"is {NewMachines.ToString().ToLowerInvariant()}", ForkMilliseconds = 100, AgentMilliseconds = 200 }, machine);
+        }
+    }
+
+    private string? Accept(Admit admit)
+    {
+        if (!_machines.TryGetValue(admit.Machine, out var machine) || machine.State != MachineState.Ready)
+        {
+            return "The machine is not ready on this host";
+        }
+
+        if (admit.Epoch < machine.Epoch)
+        {
+            return $"The command's epoch {admit.Epoch} is older than the machine's {machine.Epoch}";
+        }
+
+        _machines.TryUpdate(admit.Machine, machine with { Epoch = admit.Epoch }, machine);
+        return null;
+    }
+
+    private async Task ReportAsync()
+    {
+        while (true)
+        {
+            await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values], [.. Viewed.Keys]));
+            await Task.Delay(ReportEvery, time, _stop.Token);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http.Connections;
+using Vdi.Emulator;
+using Vdi.Emulator.Fakes;
+using Vdi.Emulator.Images;
+using Vdi.Emulator.Limits;
+using Vdi.Emulator.Machines;
+using Vdi.Emulator.Networks;
+using Vdi.Emulator.Templates;
+using Vdi.Host.Desktops;
+
+namespace Vdi.Host;
+
+/// <summary>The host role.</summary>
+public static class HostFeature
+{
+    /// <summary>Images, templates and forks: what command line verbs need, too.</summary>
+    public static IServiceCollection AddEmulator(this IServiceCollection services, StateFolder state, string recipes) => services
+        .AddSingleton(TimeProvider.System)
+        .AddSingleton(state)
+        .AddSingleton(new HostOptions())
+        .AddSingleton(new TemplateOptions())
+        .AddSingleton(new CapacityOptions())
+        .AddSingleton<Capacity>()
+        .AddSingleton(provider => new ImageStore(state, recipes, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<MachineNetworks>()
+        .AddSingleton<Forker>()
+        .AddSingleton<TemplateStore>()
+        .AddSingleton<TemplateSupply>()
+        .AddSingleton<IHypervisor, QemuHypervisor>();
+
+    /// <summary>Machines that do not exist, of one image, in the place of QEMU's; after AddEmulator.</summary>
+    public static IServiceCollection AddFakeMachines(this IServiceCollection services, string image) => services
+        .AddSingleton(new FakeComputer { Images = [image] })
+        .AddSingleton<IHypervisor, FakeHypervisor>();
+
+    public static IServiceCollection AddHost(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new SessionFiles(provider.GetRequiredService<StateFolder>().Sessions, provider.GetRequiredService<ILogger<SessionFiles>>()));
+        services.AddSingleton<Admissions>();
+        services.AddSingleton<SilentConnections>();
+        services.AddSingleton<HostAgent>();
+        services.AddHostedService(provider => provider.GetRequiredService<HostAgent>());
+        services.AddSignalR(hub =>
+        {
+            hub.MaximumReceiveMessageSize = 16 * 1024;
+            hub.HandshakeTimeout = TimeSpan.FromSeconds(2);
+            hub.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            hub.EnableDetailedErrors = false;
+            hub.DisableImplicitFromServicesParameters = true;
+        }).AddMessagePackProtocol();
+        return services;
+    }
+
+    public static void MapHost(this IEndpointRouteBuilder routes)
+    {
+        var options = routes.ServiceProvider.GetRequiredService<HostOptions>();
+        routes.MapHub<DesktopHub>($"/h/{options.Id}/hub/desktop", hub =>
+        {
+            hub.Transports = HttpTransportType.WebSockets;
+            hub.TransportMaxBufferSize = 128 * 1024;
+        });
+    }
+}

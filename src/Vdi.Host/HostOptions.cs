@@ -1,0 +1,32 @@
+namespace Vdi.Host;
+
+/// <summary>This computer as a host of machines.</summary>
+public sealed class HostOptions
+{
+    /// <summary>The host's name in hub paths: /h/{Id}/hub/desktop.</summary>
+    public string Id { get; set; } = "local";
+
+    /// <summary>Forks that may run at the same time; more only make each other slow.</summary>
+    public int ParallelForks { get; set; } = 2;
+
+    /// <summary>From the fork until the guest agent answers.</summary>
+    public TimeSpan AgentDeadline { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long who comes back waits for this host to take up its machines after a start.</summary>
+    public TimeSpan AdoptDeadline { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A connection that has not said Hello by then is ended; the handshake before it has 2 s.</summary>
+    public TimeSpan HelloDeadline { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Connections that have not said Hello; with more, the oldest is ended at once.</summary>
+    public int MaxSilentConnections { get; set; } = 1024;
+
+    /// <summary>Tickets of one session that are good at a time; with more, the oldest is void.</summary>
+    public int MaxTicketsPerSession { get; set; } = 4;
+
+    /// <summary>Screens that one user may have open at a time.</summary>
+    public int MaxScreensPerUser { get; set; } = 8;
+
+    /// <summary>How long after the line was lost a resume secret is good.</summary>
+    public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromMinutes(30);
+}

@@ -1,0 +1,61 @@
+using System.Text.Json.Serialization;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Protocol.Fleet;
+
+/// <summary>What broker and host say to each other. Level-triggered: the broker repeats the whole of what it desires, the host
+/// the whole of what there is, so that a lost message heals with the next.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(DesiredState), "desired")]
+[JsonDerivedType(typeof(Admit), "admit")]
+[JsonDerivedType(typeof(Revoke), "revoke")]
+[JsonDerivedType(typeof(ActualState), "actual")]
+[JsonDerivedType(typeof(Admitted), "admitted")]
+[JsonDerivedType(typeof(SessionReport), "session")]
+public abstract record FleetMessage;
+
+/// <summary>Broker to host: every machine this host shall have. A machine that is not listed shall not be.</summary>
+public sealed record DesiredState(IReadOnlyList<DesiredMachine> Machines) : FleetMessage;
+
+/// <summary>One machine to have: forked from the newest template of <paramref name="Image"/>. A grown <paramref name="Epoch"/> voids
+/// every command with an older one. <paramref name="Create"/> is false once it was Ready: a machine that was lost is never silently made again.</summary>
+public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network);
+
+/// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
+/// <paramref name="Expires"/> may come to this machine with these rights, once.</summary>
+public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires) : FleetMessage;
+
+/// <summary>Broker to host: nobody may see this session any longer.</summary>
+public sealed record Revoke(Guid Session, ByeReason Reason, string Text) : FleetMessage;
+
+/// <summary>Host to broker: the host, its images, every machine it has and the sessions that somebody is looking at.
+/// <paramref name="Problem"/> says, for people, why it can make no further machine now; null where it can.</summary>
+public sealed record ActualState(string Host, string Accelerator, IReadOnlyList<string> Images, string? Problem, IReadOnlyList<ActualMachine> Machines, IReadOnlyList<Guid> Viewed) : FleetMessage;
+
+public enum MachineState
+{
+    Requested,
+    Forking,
+    Booting,
+    Ready,
+    Assigned,
+    Recycling,
+    Gone,
+    Failed,
+}
+
+/// <summary>One machine as it is. <paramref name="Reason"/> says what it waits for or why it failed, for people.</summary>
+public sealed record ActualMachine(Guid Machine, long Epoch, MachineState State, string Reason, double? ForkMilliseconds, double? AgentMilliseconds);
+
+/// <summary>Host to broker: the answer to <see cref="Admit"/>; <paramref name="Refusal"/> is null where it was accepted.</summary>
+public sealed record Admitted(string TicketHash, Guid Session, string? Refusal) : FleetMessage;
+
+public enum ViewState
+{
+    Connected,
+    FirstFrame,
+    Disconnected,
+}
+
+/// <summary>Host to broker: somebody opened or left the screen of a session.</summary>
+public sealed record SessionReport(Guid Session, Guid Machine, long Epoch, ViewState State) : FleetMessage;

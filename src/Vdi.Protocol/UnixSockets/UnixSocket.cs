@@ -1,0 +1,85 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Vdi.Protocol.UnixSockets;
+
+/// <summary>What the framework's sockets lack on unix: connected pairs and passing descriptors (unix(7), SCM_RIGHTS).</summary>
+public static partial class UnixSocket
+{
+    private const int AfUnix = 1;
+    private const int SockStreamCloexec = 1 | 0x80000;
+    private const int SolSocket = 1;
+    private const int ScmRights = 1;
+    private const int MsgNoSignal = 0x4000;
+
+    /// <summary>Two connected stream sockets, both closed on exec.</summary>
+    public static unsafe (Socket Mine, Socket Theirs) Pair()
+    {
+        var ends = stackalloc int[2];
+        if (socketpair(AfUnix, SockStreamCloexec, 0, ends) != 0)
+        {
+            throw new IOException($"socketpair failed: errno {Marshal.GetLastPInvokeError()}");
+        }
+
+        return (new Socket(new SafeSocketHandle(ends[0], ownsHandle: true)), new Socket(new SafeSocketHandle(ends[1], ownsHandle: true)));
+    }
+
+    /// <summary>Sends <paramref name="payload"/> (at least a byte) with one descriptor beside it, in one blocking-free call;
+    /// the receiver gets its own copy.</summary>
+    public static unsafe void SendWithDescriptor(Socket socket, ReadOnlySpan<byte> payload, SafeHandle descriptor)
+    {
+        var added = false;
+        descriptor.DangerousAddRef(ref added);
+        try
+        {
+            // cmsghdr: size_t len, int level, int type, then the descriptor, padded to 8.
+            var control = stackalloc byte[24];
+            *(nuint*)control = 20;
+            *(int*)(control + 8) = SolSocket;
+            *(int*)(control + 12) = ScmRights;
+            *(int*)(control + 16) = (int)descriptor.DangerousGetHandle();
+            fixed (byte* data = payload)
+            {
+                var vector = new IoVector { Base = data, Length = (nuint)payload.Length };
+                var message = new MessageHeader { Vector = &vector, VectorLength = 1, Control = control, ControlLength = 24 };
+                var sent = sendmsg((int)socket.SafeHandle.DangerousGetHandle(), &message, MsgNoSignal);
+                if (sent != payload.Length)
+                {
+                    throw new IOException($"sendmsg sent {sent} of {payload.Length} bytes: errno {Marshal.GetLastPInvokeError()}");
+                }
+            }
+        }
+        finally
+        {
+            if (added)
+            {
+                descriptor.DangerousRelease();
+            }
+        }
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct IoVector
+    {
+        public byte* Base;
+        public nuint Length;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct MessageHeader
+    {
+        public void* Name;
+        public uint NameLength;
+        public IoVector* Vector;
+        public nuint VectorLength;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint sendmsg(int socket, MessageHeader* message, int flags);
+}

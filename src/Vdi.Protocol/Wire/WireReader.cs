@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Vdi.Protocol.Wire;
+
+/// <summary>Reads little-endian fields from a message, checking every length before it is used.</summary>
+public ref struct WireReader(ReadOnlySpan<byte> bytes)
+{
+    private ReadOnlySpan<byte> _rest = bytes;
+
+    public readonly int Remaining => _rest.Length;
+
+    public ReadOnlySpan<byte> Bytes(int count)
+    {
+        if (count < 0 || count > _rest.Length)
+        {
+            throw new ProtocolException($"wire: {count} bytes wanted, {_rest.Length} left");
+        }
+
+        var taken = _rest[..count];
+        _rest = _rest[count..];
+        return taken;
+    }
+
+    public byte U8() => Bytes(1)[0];
+
+    public sbyte I8() => (sbyte)U8();
+
+    public ushort U16() => BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2));
+
+    public uint U32() => BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4));
+
+    public string Text() => Encoding.UTF8.GetString(Bytes(U16()));
+
+    public readonly void End()
+    {
+        if (!_rest.IsEmpty)
+        {
+            throw new ProtocolException($"wire: {_rest.Length} bytes too many");
+        }
+    }
+}

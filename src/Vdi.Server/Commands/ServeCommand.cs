@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Vdi.Emulator;
+using Vdi.Emulator.Machines;
+using Vdi.Server.Tls;
+
+namespace Vdi.Server.Commands;
+
+/// <summary>vdi serve: broker, host and web client in one process.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var listening = new ServeListening();
+        var image = new Option<string>("--image") { Description = "Image of the first pool", DefaultValueFactory = _ => "desktop" };
+        var warm = new Option<int>("--warm") { Description = "Machines kept ready in the first pool", DefaultValueFactory = _ => 2 };
+        var machines = new Option<string>("--machines") { Description = "qemu, or fake: machines that do not exist, for developing", DefaultValueFactory = _ => "qemu" };
+        machines.AcceptOnlyFromAmong("qemu", "fake");
+        var command = new Command("serve", "Runs the server") { image, warm, machines };
+        foreach (var option in listening.Options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(async (result, stop) =>
+        {
+            var (address, tls, faults) = listening.Read(result);
+            if (faults.Count == 0 && ServeListening.WhyNot(address, tls?.HttpPort) is { } taken)
+            {
+                faults.Add(taken);
+            }
+
+            foreach (var fault in faults)
+            {
+                await Console.Error.WriteLineAsync(fault);
+            }
+
+            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls), stop);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Func<StateFolder, VdiServerOptions> options, CancellationToken stop)
+    {
+        var state = StateFolder.FromEnvironment();
+        using var alone = TryTakeAlone(state);
+        if (alone is null)
+        {
+            return 1;
+        }
+
+        WebApplication server;
+        try
+        {
+            server = VdiServer.Build(options(state));
+        }
+        catch (CertificateException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+
+        await using var whole = server;
+        await VdiServer.PrepareAsync(server, stop);
+        await server.RunAsync(stop);
+        return 0;
+    }
+
+    /// <summary>Null, and said why, where another server has the folder.</summary>
+    internal static IDisposable? TryTakeAlone(StateFolder state)
+    {
+        try
+        {
+            return state.TakeAlone();
+        }
+        catch (MachineException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Vdi.Display.Framebuffer;
+using Vdi.Display.Viewers;
+using Vdi.Protocol.Wire;
+using Vdi.TestSupport;
+
+namespace Vdi.Display.Tests;
+
+/// <summary>Decodes a viewer's messages as a browser does.</summary>
+internal sealed class HeadlessViewer(Viewer viewer) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(20));
+    private readonly PictureDecoder _decoder = new();
+    private IAsyncEnumerator<byte[]>? _messages;
+
+    public Picture? Picture => _decoder.Picture;
+
+    public int Frames => _decoder.Frames;
+
+    public int Largest => _decoder.Largest;
+
+    public Bye? Bye => _decoder.Bye;
+
+    /// <summary>Reads until the next whole frame, or Bye; acknowledges it if asked. Null after Bye.</summary>
+    public async Task<uint?> NextFrameAsync(bool acknowledge = true)
+    {
+        _messages ??= viewer.ReadAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
+        while (await _messages.MoveNextAsync())
+        {
+            if (_decoder.Accept(_messages.Current) is { } sequence)
+            {
+                if (acknowledge)
+                {
+                    viewer.Acknowledge(sequence);
+                }
+
+                return sequence;
+            }
+
+            if (Bye is not null)
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        viewer.Dispose();
+        _decoder.Dispose();
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,153 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Vdi.Display.Framebuffer;
+using Vdi.Display.Sources;
+using Vdi.Protocol;
+using Vdi.Protocol.Wire;
+using Vdi.TestSupport;
+
+namespace Vdi.Display.Tests;
+
+public sealed class ScreenTests : IAsyncLifetime
+{
+    private readonly Random _random = new(7);
+    private ScriptedSource _source = new();
+    private Screen _screen = null!;
+    private IDisplaySink _sink = null!;
+
+    public async Task InitializeAsync()
+    {
+        _screen = new Screen(_ => Task.FromResult<IDisplaySource>(_source), TimeProvider.System, NullLogger.Instance);
+        _sink = await _source.Sink;
+        _sink.Resize(640, 400);
+    }
+
+    public async Task DisposeAsync() => await _screen.DisposeAsync();
+
+    [Fact]
+    public async Task Viewer_sees_exactly_what_the_source_painted_after_every_change()
+    {
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), Noise);
+        await using var viewer = new HeadlessViewer(_screen.Join());
+        await viewer.NextFrameAsync();
+        AssertExact(viewer);
+        for (var i = 0; i < 60; i++)
+        {
+            var (x, y) = (_random.Next(0, 600), _random.Next(0, 380));
+            var area = new Rectangle(x, y, _random.Next(1, 640 - x), _random.Next(1, 400 - y));
+            var colour = (uint)_random.Next();
+            ScriptedSource.Paint(_sink, area, i % 3 == 0 ? Noise : (_, _) => colour);
+            await viewer.NextFrameAsync();
+            AssertExact(viewer);
+        }
+
+        Assert.True(viewer.Largest <= FramePart.MaxMessage);
+    }
+
+    [Fact]
+    public async Task Plain_screen_costs_next_to_nothing()
+    {
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), (_, _) => 0x00204060);
+        await using var viewer = new HeadlessViewer(_screen.Join());
+        await viewer.NextFrameAsync();
+        AssertExact(viewer);
+        Assert.InRange(viewer.Largest, 1, 300);
+    }
+
+    [Fact]
+    public async Task Slow_viewer_has_at_most_two_frames_under_way_and_then_gets_the_newest()
+    {
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), Noise);
+        var joined = _screen.Join();
+        await using var viewer = new HeadlessViewer(joined);
+        await viewer.NextFrameAsync(acknowledge: false);
+        ScriptedSource.Paint(_sink, new(0, 0, 100, 100), Noise);
+        var second = await viewer.NextFrameAsync(acknowledge: false);
+        var waiting = viewer.NextFrameAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            ScriptedSource.Paint(_sink, new(i, i, 200, 200), Noise);
+        }
+
+        await Task.Delay(100);
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(2, joined.Unacknowledged);
+        joined.Acknowledge(second!.Value);
+        Assert.Equal(3u, await waiting);
+        AssertExact(viewer);
+    }
+
+    [Fact]
+    public async Task Damage_without_change_sends_nothing()
+    {
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), (x, y) => (uint)(x ^ y));
+        await using var viewer = new HeadlessViewer(_screen.Join());
+        await viewer.NextFrameAsync();
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), (x, y) => (uint)(x ^ y));
+        var next = viewer.NextFrameAsync();
+        await Task.Delay(100);
+        Assert.False(next.IsCompleted);
+        ScriptedSource.Paint(_sink, new(5, 5, 1, 1), (_, _) => 0xFFFFFF);
+        await next;
+        AssertExact(viewer);
+    }
+
+    [Fact]
+    public async Task New_size_brings_a_complete_frame()
+    {
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), Noise);
+        await using var viewer = new HeadlessViewer(_screen.Join());
+        await viewer.NextFrameAsync();
+        _sink.Resize(333, 77);
+        ScriptedSource.Paint(_sink, new(0, 0, 333, 77), Noise);
+        await viewer.NextFrameAsync();
+        Assert.Equal((333, 77), (viewer.Picture!.Width, viewer.Picture.Height));
+        AssertExact(viewer);
+    }
+
+    [Fact]
+    public async Task Source_that_breaks_is_opened_again_and_the_picture_stays()
+    {
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), Noise);
+        await using var viewer = new HeadlessViewer(_screen.Join());
+        await viewer.NextFrameAsync();
+        var broken = _source;
+        _source = new ScriptedSource();
+        broken.Break(new ProtocolException("garbage"));
+        var sink = await _source.Sink.WaitAsync(TimeSpan.FromSeconds(10));
+        sink.Resize(640, 400);
+        ScriptedSource.Paint(sink, new(3, 3, 50, 50), Noise);
+        await viewer.NextFrameAsync();
+        AssertExact(viewer);
+    }
+
+    [Fact]
+    public async Task Viewer_that_is_told_goodbye_ends()
+    {
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), Noise);
+        var joined = _screen.Join();
+        await using var viewer = new HeadlessViewer(joined);
+        await viewer.NextFrameAsync();
+        joined.Say(new Bye(ByeReason.TakenOver, "elsewhere"));
+        Assert.Null(await viewer.NextFrameAsync());
+        Assert.Equal(ByeReason.TakenOver, viewer.Bye!.Value.Reason);
+    }
+
+    [Fact]
+    public void Acknowledging_what_was_never_sent_is_refused()
+    {
+        using var viewer = _screen.Join();
+        Assert.Throws<ProtocolException>(() => viewer.Acknowledge(1));
+    }
+
+    [Fact]
+    public async Task Keys_reach_the_source()
+    {
+        await _screen.InputAsync(ClientMessage.Key(true, 0x72), default);
+        await Eventually.HoldsAsync(() => Task.FromResult(_source.Keys.Contains((true, 0x72))), "the key arrived");
+    }
+
+    private uint Noise(int x, int y) => (uint)_random.Next() & 0xFFFFFF;
+
+    private void AssertExact(HeadlessViewer viewer) =>
+        Assert.True(_screen.Read<object>(picture => picture.Pixels.AsSpan().SequenceEqual(viewer.Picture!.Pixels)) is true, "the viewer's picture differs from the screen's");
+}

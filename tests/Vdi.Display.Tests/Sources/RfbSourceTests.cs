@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using Vdi.Display.Sources;
+using Vdi.Protocol;
+using Vdi.Protocol.UnixSockets;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Display.Tests.Sources;
+
+public sealed class RfbSourceTests
+{
+    private static readonly byte[] Greeting = [.. "RFB 003.008\n"u8, 1, 1, 0, 0, 0, 0];
+
+    [Fact]
+    public async Task Scripted_server_paints_a_rectangle()
+    {
+        var sink = new RecordingSink();
+        await Assert.ThrowsAsync<ProtocolException>(() => RunAsync([.. Greeting, .. Init(4, 2), 0, 0, 0, 1, .. Rectangle(1, 0, 2, 1, 0), 1, 2, 3, 0, 4, 5, 6, 0], sink));
+        Assert.Equal((4, 2), sink.Size);
+        Assert.Equal((new Rectangle(1, 0, 2, 1), "0102030004050600"), Assert.Single(sink.Updates));
+        Assert.Equal(1, sink.Flushes);
+    }
+
+    [Theory]
+    [InlineData("not RFB", new byte[] { 72, 84, 84, 80, 47, 49, 46, 49, 32, 50, 48, 48 })]
+    public async Task Peer_that_speaks_otherwise_is_refused(string why, byte[] bytes)
+    {
+        Assert.NotEmpty(why);
+        await Assert.ThrowsAsync<ProtocolException>(() => RunAsync(bytes, new RecordingSink()));
+    }
+
+    public static TheoryData<string, byte[]> Hostile => new()
+    {
+        { "screen of no size", [.. Greeting, .. Init(0, 0)] },
+        { "screen beyond 8K", [.. Greeting, .. Init(60000, 60000)] },
+        { "rectangle outside", [.. Greeting, .. Init(4, 2), 0, 0, 0, 1, .. Rectangle(3, 0, 2, 1, 0)] },
+        { "encoding not asked for", [.. Greeting, .. Init(4, 2), 0, 0, 0, 1, .. Rectangle(0, 0, 1, 1, 7)] },
+        { "giant cursor", [.. Greeting, .. Init(4, 2), 0, 0, 0, 1, .. Rectangle(0, 0, 60000, 60000, -239)] },
+        { "unknown message", [.. Greeting, .. Init(4, 2), 99] },
+        { "endless clipboard", [.. Greeting, .. Init(4, 2), 3, 0, 0, 0, 255, 255, 255, 255] },
+        { "truncated", [.. Greeting, .. Init(4, 2), 0, 0, 0, 1, 0] },
+        { "name without end", [.. Greeting, .. Init(4, 2)[..20], 255, 255, 255, 255] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public async Task Hostile_server_ends_in_a_protocol_error(string what, byte[] bytes)
+    {
+        Assert.NotEmpty(what);
+        await Assert.ThrowsAsync<ProtocolException>(() => RunAsync(bytes, new RecordingSink()));
+    }
+
+    private static async Task RunAsync(byte[] script, IDisplaySink sink)
+    {
+        var (mine, theirs) = UnixSocket.Pair();
+        using (theirs)
+        {
+            await theirs.SendAsync(script);
+            theirs.Shutdown(SocketShutdown.Send);
+            await using var source = new RfbSource(mine);
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            await source.RunAsync(sink, limit.Token);
+        }
+    }
+
+    private static byte[] Init(int width, int height) => [(byte)(width >> 8), (byte)width, (byte)(height >> 8), (byte)height, .. new byte[16], 0, 0, 0, 0];
+
+    private static byte[] Rectangle(int x, int y, int width, int height, int encoding) =>
+        [(byte)(x >> 8), (byte)x, (byte)(y >> 8), (byte)y, (byte)(width >> 8), (byte)width, (byte)(height >> 8), (byte)height, (byte)(encoding >> 24), (byte)(encoding >> 16), (byte)(encoding >> 8), (byte)encoding];
+
+    private sealed class RecordingSink : IDisplaySink
+    {
+        public (int, int) Size { get; private set; }
+
+        public List<(Rectangle, string)> Updates { get; } = [];
+
+        public int Flushes { get; private set; }
+
+        public void Resize(int width, int height) => Size = (width, height);
+
+        public void Update(Rectangle area, ReadOnlySpan<byte> pixels, int stride) => Updates.Add((area, Convert.ToHexStringLower(pixels)));
+
+        public void Flush() => Flushes++;
+
+        public void SetCursor(Cursor cursor) => Assert.InRange(cursor.Width, 0, Cursor.Max);
+    }
+}

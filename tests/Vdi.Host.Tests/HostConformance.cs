@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vdi.Emulator.Fakes;
+using Vdi.Emulator.Machines;
+using Vdi.Host.Desktops;
+using Vdi.Host.Fakes;
+using Vdi.Protocol.Fleet;
+using Vdi.Protocol.Wire;
+using Vdi.TestSupport;
+
+namespace Vdi.Host.Tests;
+
+/// <summary>What every host says and does towards its broker: the real one over real machines and over fake ones, and the fake.</summary>
+public abstract class HostConformance : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly InProcessFleetLink _broker;
+    private readonly ConcurrentQueue<FleetMessage> _heard = new();
+    private Task _hearing = Task.CompletedTask;
+
+    protected HostConformance() => (_broker, HostLink) = InProcessFleetLink.Create();
+
+    private protected InProcessFleetLink HostLink { get; }
+
+    private protected abstract string Image { get; }
+
+    private protected abstract Task StartHostAsync();
+
+    private protected abstract Task StopHostAsync();
+
+    public async Task InitializeAsync()
+    {
+        await StartHostAsync();
+        _hearing = HearAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await StopHostAsync();
+        await _stop.CancelAsync();
+        await _hearing.ContinueWith(_ => { }, TaskScheduler.Default);
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task Host_reports_itself_its_images_and_no_machines()
+    {
+        await Eventually.HoldsAsync(() => Task.FromResult(Newest is not null), "the host reports");
+        Assert.Contains(Image, Newest!.Images);
+        Assert.Empty(Newest.Machines);
+        Assert.Null(Newest.Problem);
+    }
+
+    [Fact]
+    public async Task Desired_machine_becomes_ready_once_however_often_it_is_desired()
+    {
+        var machine = Wanted();
+        for (var i = 0; i < 5; i++)
+        {
+            await DesireAsync(machine);
+        }
+
+        await ReadyAsync(machine);
+        Assert.Single(Newest!.Machines);
+    }
+
+    [Fact]
+    public async Task Machine_that_is_not_to_be_made_is_not_made()
+    {
+        var (made, lost) = (Wanted(), Wanted() with { Create = false });
+        await DesireAsync(made, lost);
+        await ReadyAsync(made);
+        Assert.Single(Newest!.Machines);
+    }
+
+    [Fact]
+    public async Task Machine_that_is_no_longer_desired_goes()
+    {
+        var (stays, goes) = (Wanted(), Wanted());
+        await DesireAsync(stays, goes);
+        await ReadyAsync(stays);
+        await ReadyAsync(goes);
+        await DesireAsync(stays);
+        await Eventually.HoldsAsync(() => Task.FromResult(Newest!.Machines.All(machine => machine.Machine != goes.Machine)), "the machine is gone", 30);
+        Assert.Contains(Newest!.Machines, machine => machine.Machine == stays.Machine && machine.State == MachineState.Ready);
+    }
+
+    [Fact]
+    public async Task Somebody_is_admitted_to_a_ready_machine()
+    {
+        var machine = Wanted();
+        await DesireAsync(machine);
+        await ReadyAsync(machine);
+        Assert.Null((await AdmitAsync(machine.Machine, epoch: 1)).Refusal);
+    }
+
+    [Fact]
+    public async Task Nobody_is_admitted_to_a_machine_that_is_not_here()
+    {
+        Assert.NotNull((await AdmitAsync(Guid.NewGuid(), epoch: 1)).Refusal);
+    }
+
+    [Fact]
+    public async Task Command_of_an_older_epoch_is_refused()
+    {
+        var machine = Wanted();
+        await DesireAsync(machine);
+        await ReadyAsync(machine);
+        Assert.Null((await AdmitAsync(machine.Machine, epoch: 3)).Refusal);
+        Assert.Contains("older", (await AdmitAsync(machine.Machine, epoch: 2)).Refusal, StringComparison.Ordinal);
+        await DesireAsync(machine with { Epoch = 5 });
+        await Eventually.HoldsAsync(() => Task.FromResult(Newest!.Machines.Single().Epoch == 5), "the host knows the new epoch");
+        Assert.NotNull((await AdmitAsync(machine.Machine, epoch: 4)).Refusal);
+        Assert.Null((await AdmitAsync(machine.Machine, epoch: 5)).Refusal);
+    }
+
+    [Fact]
+    public async Task Revoke_of_an_unknown_session_is_harmless()
+    {
+        await _broker.SendAsync(new Revoke(Guid.NewGuid(), ByeReason.SessionEnded, "over"), default);
+        var machine = Wanted();
+        await DesireAsync(machine);
+        await ReadyAsync(machine);
+    }
+
+    private ActualState? Newest => _heard.OfType<ActualState>().LastOrDefault();
+
+    private DesiredMachine Wanted() => new(Guid.NewGuid(), Image, 1, Create: true, PoolNetwork.Isolated("pool"));
+
+    private async Task DesireAsync(params DesiredMachine[] machines) => await _broker.SendAsync(new DesiredState(machines), default);
+
+    private Task ReadyAsync(DesiredMachine wanted) => Eventually.HoldsAsync(
+        () => Task.FromResult(Newest?.Machines.Any(machine => machine.Machine == wanted.Machine && machine.State == MachineState.Ready) == true),
+        "the machine is ready",
+        60);
+
+    private async Task<Admitted> AdmitAsync(Guid machine, long epoch)
+    {
+        var ticket = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await _broker.SendAsync(new Admit(ticket, Guid.NewGuid(), machine, epoch, "somebody", "Desktop", Rights.View, TimeProvider.System.GetUtcNow().AddSeconds(30)), default);
+        Admitted? answer = null;
+        await Eventually.HoldsAsync(() => Task.FromResult((answer = _heard.OfType<Admitted>().FirstOrDefault(admitted => admitted.TicketHash == ticket)) is not null), "the host answers");
+        return answer!;
+    }
+
+    private async Task HearAsync()
+    {
+        await foreach (var message in _broker.ReceiveAsync(_stop.Token))
+        {
+            _heard.Enqueue(message);
+        }
+    }
+}
+
+public sealed class FakeHostTests : HostConformance
+{
+    private FakeHost _host = null!;
+
+    private protected override string Image => "desktop";
+
+    private protected override Task StartHostAsync()
+    {
+        _host = new FakeHost(HostLink, TimeProvider.System);
+        _host.Start();
+        return Task.CompletedTask;
+    }
+
+    private protected override async Task StopHostAsync() => await _host.DisposeAsync();
+}
+
+/// <summary>The real host agent, over any hypervisor.</summary>
+public abstract class HostAgentConformance : HostConformance
+{
+    private HostAgent _host = null!;
+
+    private protected TemporaryState State { get; } = new();
+
+    private protected abstract Task<IHypervisor> OpenAsync();
+
+    private protected override async Task StartHostAsync()
+    {
+        var options = new HostOptions();
+        var admissions = new Admissions(new SessionFiles(State.Folder.Sessions, NullLogger<SessionFiles>.Instance), options, TimeProvider.System);
+        _host = new HostAgent(HostLink, options, await OpenAsync(), admissions, TimeProvider.System, NullLogger<HostAgent>.Instance);
+        await _host.StartAsync(default);
+    }
+
+    private protected override async Task StopHostAsync()
+    {
+        await _host.StopAsync(default);
+        await new TestEmulator(State.Folder).EndAllAsync();
+        State.Dispose();
+    }
+}
+
+public sealed class HostAgentOverFakesTests : HostAgentConformance
+{
+    private protected override string Image => "desktop";
+
+    private protected override Task<IHypervisor> OpenAsync() =>
+        Task.FromResult<IHypervisor>(new FakeHypervisor(new FakeComputer { ForkTime = TimeSpan.FromMilliseconds(5), SettleTime = TimeSpan.FromMilliseconds(5) }, TimeProvider.System));
+}
+
+[Collection(QemuCollection.Name)]
+public sealed class HostAgentOverQemuTests(BootSectorTemplate fixture) : HostAgentConformance
+{
+    private protected override string Image => BootSectorHypervisor.Image;
+
+    private protected override Task<IHypervisor> OpenAsync()
+    {
+        var emulator = new TestEmulator(State.Folder);
+        return Task.FromResult<IHypervisor>(new BootSectorHypervisor(fixture.Template, emulator.Forker, emulator.Capacity));
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class QemuCollection : ICollectionFixture<BootSectorTemplate>
+{
+    public const string Name = "QEMU";
+}

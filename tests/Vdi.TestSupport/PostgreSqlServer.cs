@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Vdi.TestSupport;
+
+/// <summary>A PostgreSQL of its own from Debian's packages, on a unix socket in a temporary folder, stopped by process id.</summary>
+public sealed class PostgreSqlServer : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("vdi-pg").FullName;
+    private Process? _process;
+
+    private PostgreSqlServer() { }
+
+    public string ConnectionString => $"Host={_folder};Username=postgres;Database=postgres;Timeout=5;Command Timeout=10";
+
+    private static string Programs => Directory.EnumerateDirectories("/usr/lib/postgresql").Order().Last() + "/bin";
+
+    private string Data => Path.Combine(_folder, "data");
+
+    public static async Task<PostgreSqlServer> StartAsync()
+    {
+        var server = new PostgreSqlServer();
+        await RunAsync("chown", "postgres", server._folder);
+        await RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "initdb"), "-D", server.Data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C"]);
+        await server.BeginAsync();
+        return server;
+    }
+
+    /// <summary>Starts it again on the same data.</summary>
+    public async Task BeginAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo("setpriv", [.. AsPostgres, Path.Combine(Programs, "postgres"), "-D", Data, "-k", _folder, "-h", "", "-c", "fsync=off", "-c", "max_connections=200"])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",
+        })!;
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        await Eventually.HoldsAsync(async () => await TryAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "pg_isready"), "-q", "-h", _folder]), "PostgreSQL answers", 30);
+    }
+
+    /// <summary>Stops it as a power cut would (immediate shutdown).</summary>
+    public async Task EndAsync()
+    {
+        await RunAsync("kill", "-QUIT", _process!.Id.ToString(CultureInfo.InvariantCulture));
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            await EndAsync();
+        }
+
+        _process?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string[] AsPostgres => ["--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"];
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        if (!await TryAsync(program, arguments))
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed");
+        }
+    }
+
+    private static async Task<bool> TryAsync(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        await Task.WhenAll(output, errors);
+        return process.ExitCode == 0;
+    }
+}

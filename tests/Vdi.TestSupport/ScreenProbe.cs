@@ -1,0 +1,77 @@
+using System.IO.Hashing;
+using System.Net.Sockets;
+using Vdi.Display.Sources;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.TestSupport;
+
+/// <summary>Looks at a machine's screen over its private line and presses keys.</summary>
+public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
+{
+    private readonly RfbSource _source;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private readonly Lock _lock = new();
+    private byte[] _picture = [];
+    private ulong _hash;
+    private int _width;
+
+    public ScreenProbe(Socket line)
+    {
+        _source = new RfbSource(line);
+        _running = _source.RunAsync(this, _stop.Token);
+    }
+
+    /// <summary>Hash of the newest whole picture; 0 before the first that shows anything.</summary>
+    public ulong Hash => Volatile.Read(ref _hash);
+
+    /// <summary>The picture once there is one, as a hash.</summary>
+    public async Task<ulong> SeeAsync()
+    {
+        await Eventually.HoldsAsync(() => Task.FromResult(Hash != 0), "the screen shows something");
+        return Hash;
+    }
+
+    public async Task PressAsync(int qnum)
+    {
+        await _source.KeyAsync(true, qnum, default);
+        await _source.KeyAsync(false, qnum, default);
+    }
+
+    void IDisplaySink.Resize(int width, int height)
+    {
+        lock (_lock)
+        {
+            (_picture, _width) = (new byte[width * height * 4], width);
+        }
+    }
+
+    void IDisplaySink.Update(Rectangle area, ReadOnlySpan<byte> pixels, int stride)
+    {
+        lock (_lock)
+        {
+            for (var row = 0; row < area.Height; row++)
+            {
+                pixels.Slice(row * stride, area.Width * 4).CopyTo(_picture.AsSpan((((area.Y + row) * _width) + area.X) * 4));
+            }
+        }
+    }
+
+    void IDisplaySink.Flush()
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _hash, _picture.AsSpan().IndexOfAnyExcept((byte)0) < 0 ? 0 : XxHash3.HashToUInt64(_picture));
+        }
+    }
+
+    void IDisplaySink.SetCursor(Cursor cursor) { }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.ContinueWith(_ => { }, TaskScheduler.Default);
+        await _source.DisposeAsync();
+        _stop.Dispose();
+    }
+}
