@@ -23,8 +23,8 @@ count() {
 run_vitest() {
   local status=0 good bad
   (cd "$1" && timeout -k 10 240 npm test -- --reporter=json --outputFile="$2") >"$3" 2>&1 </dev/null || status=$?
-  good=$(sed -n 's/.*"numPassedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null | head -n 1)
-  bad=$(sed -n 's/.*"numFailedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null | head -n 1)
+  good=$(sed -n '0,/"numPassedTests"/s/.*"numPassedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null) || true
+  bad=$(sed -n '0,/"numFailedTests"/s/.*"numFailedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null) || true
   # A suite that does not load has no failed test, only a failed run.
   if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
   [ "${bad:-0}" -eq 0 ] || tail -n 40 "$3" >&2
@@ -33,7 +33,7 @@ run_vitest() {
 
 # run_dotnet_tests FOLDER LOG: one result file per project, read whatever the exit code was.
 run_dotnet_tests() {
-  local status=0 trx name counters good bad
+  local status=0 trx name good bad
   # The whole run has 24 minutes; what the steps before left is for these.
   # One project after the other: two at a time would make each other late.
   setsid timeout -k 20 $((1440 - SECONDS)) dotnet test Vdi.sln -c Release --no-build --nologo -m:1 \
@@ -44,10 +44,12 @@ run_dotnet_tests() {
   local total_bad=0
   for trx in "$1"/*.trx; do
     [ -e "$trx" ] || continue
-    counters=$(tr '\n' ' ' <"$trx" | grep -o '<Counters [^>]*>' | head -n 1)
-    good=$(sed -n 's/.* passed="\([0-9]*\)".*/\1/p' <<<"$counters")
-    bad=$(sed -n 's/.* failed="\([0-9]*\)".*/\1/p' <<<"$counters")
-    name=$(grep -o 'storage="[^"]*"' "$trx" | head -n 1 | sed 's/.*\///; s/\.dll"//; s/storage="//')
+    # One program reads to the end: 'grep | head' dies of SIGPIPE now and then, and pipefail takes the whole run with it.
+    read -r good bad name < <(tr '\n' ' ' <"$trx" | awk '
+      match($0, /<Counters [^>]*>/) { counters = substr($0, RSTART, RLENGTH) }
+      match($0, /storage="[^"]*"/) { name = substr($0, RSTART + 9, RLENGTH - 10); sub(/.*\//, "", name); sub(/\.dll$/, "", name) }
+      function value(key) { return match(counters, " " key "=\"[0-9]+\"") ? substr(counters, RSTART + length(key) + 3, RLENGTH - length(key) - 4) : 0 }
+      END { print value("passed"), value("failed"), name }')
     count "${good:-0}" "${bad:-0}" "${name:-$(basename "$trx")}"
     total_bad=$((total_bad + ${bad:-0}))
   done
