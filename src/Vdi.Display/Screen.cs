@@ -49,7 +49,7 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
     /// <summary>A new viewer, at once due a complete frame.</summary>
     public Viewer Join()
     {
-        var viewer = new Viewer(this);
+        var viewer = new Viewer(this, _time);
         lock (_lock)
         {
             _viewers.Add(viewer);
@@ -166,11 +166,12 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
         }
     }
 
+    /// <summary>May be called again: whoever could not end a machine tries again with its screen ended already.</summary>
     public async ValueTask DisposeAsync()
     {
+        // Not disposed: it has no timer, and a second call must find it.
         await _stopping.CancelAsync();
         await _running;
-        _stopping.Dispose();
     }
 
     private async Task RunAsync(CancellationToken stop)

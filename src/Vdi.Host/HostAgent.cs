@@ -19,7 +19,7 @@ public sealed partial class HostAgent(
     ILogger<HostAgent> log) : BackgroundService
 {
     private readonly ConcurrentDictionary<Guid, HostedMachine> _machines = new();
-    private readonly ConcurrentDictionary<Guid, DesktopView> _views = new();
+    private readonly DesktopViews _views = new(admissions, options);
     private readonly SemaphoreSlim _turns = new(options.ParallelForks);
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly TaskCompletionSource _adopted = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,11 +44,7 @@ public sealed partial class HostAgent(
     /// <summary>Tells the viewers and lets go of the machines, which run on.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var view in _views.Values)
-        {
-            view.Viewer.Say(new Bye(ByeReason.HostStopping, "The host is being restarted"));
-        }
-
+        _views.EndAll(new Bye(ByeReason.HostStopping, "The host is being restarted"));
         await base.StopAsync(cancellationToken);
         await Task.WhenAll(_machines.Values.Select(machine => machine.DisposeAsync().AsTask()));
     }
@@ -60,9 +56,9 @@ public sealed partial class HostAgent(
     {
         // Browsers come back as soon as somebody listens, which may be before the machines are taken up again.
         await _adopted.Task.WaitAsync(options.AdoptDeadline, time, stop);
-        var resumes = hello.Kind == CredentialKind.ResumeSecret;
-        var admit = (resumes ? admissions.FindResume(hello.Secret) : admissions.TakeTicket(hello.Secret))
+        var entry = admissions.Enter(hello)
             ?? throw new ProtocolException("wire: this ticket is not valid any more, open the desktop again from the start page");
+        var admit = entry.Admit;
         if (!admit.Rights.HasFlag(Rights.View))
         {
             throw new ProtocolException("wire: this ticket does not give the right to look at the screen");
@@ -73,43 +69,39 @@ public sealed partial class HostAgent(
             throw new ProtocolException("wire: the machine of this session is gone, open the desktop again from the start page");
         }
 
-        if (_views.Values.Count(other => other.Admit.User == admit.User && other.Admit.Session != admit.Session) >= options.MaxScreensPerUser)
-        {
-            throw new ProtocolException($"wire: {options.MaxScreensPerUser} desktops are open already, close one of them first");
-        }
-
-        var secret = await admissions.IssueResumeAsync(admit, resumes ? hello.Secret : null, stop);
-        var view = new DesktopView(admit, screen)
+        await admissions.SaveAsync(admit.Session, stop);
+        var view = new DesktopView(admit, screen, entry.SecretHash)
         {
             Confirmed = () => _ = admissions.ConfirmAsync(admit.Session, CancellationToken.None),
             FirstFrame = () => Tell(admit, ViewState.FirstFrame),
         };
-        if (!admissions.IsNewest(admit.Session, secret))
+        try
         {
-            // Another connection of the same session was let in meanwhile: it is the newer one, and stays.
+            _views.Open(view);
+        }
+        catch
+        {
             await view.DisposeAsync();
-            throw new ProtocolException("wire: the desktop was opened in another window");
+            throw;
         }
 
-        _views.AddOrUpdate(admit.Session, view, (_, earlier) =>
-        {
-            earlier.Viewer.Say(new Bye(ByeReason.TakenOver, "The desktop was opened in another window"));
-            return view;
-        });
         machine.Machine?.YieldToOthers(false);
         Tell(admit, ViewState.Connected);
         var (width, height) = screen.Size;
-        return (view, new Welcome(width, height, admit.Rights, secret, admit.Title));
+        return (view, new Welcome(width, height, admit.Rights, entry.Secret, admit.Title));
     }
 
+    /// <summary>The connection has ended; to be called as often as one likes.</summary>
     internal async Task GoodbyeAsync(DesktopView view)
     {
-        await view.DisposeAsync();
-        if (_views.TryRemove(new(view.Admit.Session, view)))
+        // First of all nobody looks any more: what the machine makes of its keys must not decide whether it is ever given back.
+        if (_views.Close(view))
         {
             await admissions.LeaveAsync(view.Admit.Session, CancellationToken.None);
             Tell(view.Admit, ViewState.Disconnected);
         }
+
+        await view.DisposeAsync();
     }
 
     private async Task AdoptAsync(CancellationToken stop)
@@ -147,27 +139,45 @@ public sealed partial class HostAgent(
     {
         await foreach (var message in broker.ReceiveAsync(stop))
         {
-            switch (message)
+            try
             {
-                case DesiredState desired:
-                    Reconcile(desired);
-                    break;
-                case Admit admit:
-                    await broker.SendAsync(new Admitted(admit.TicketHash, admit.Session, Accept(admit)), stop);
-                    break;
-                case Revoke revoke:
-                    admissions.Revoke(revoke.Session);
-                    if (_views.TryGetValue(revoke.Session, out var view))
-                    {
-                        view.Viewer.Say(new Bye(revoke.Reason, revoke.Text));
-                    }
-
-                    break;
+                await TakeAsync(message, stop);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The broker says it again; one command that cannot be carried out must not end the hearing of all others.
+                LogNotCarriedOut(e, message.GetType().Name);
             }
         }
     }
 
-    private string? Accept(Admit admit)
+    private async Task TakeAsync(FleetMessage message, CancellationToken stop)
+    {
+        switch (message)
+        {
+            case DesiredState desired:
+                Reconcile(desired);
+                break;
+            case Admit admit:
+                await broker.SendAsync(new Admitted(admit.TicketHash, admit.Session, await AcceptAsync(admit)), stop);
+                break;
+            case Revoke revoke:
+                await RevokeAsync(revoke.Session, new Bye(revoke.Reason, revoke.Text));
+                break;
+            case RevokeUser revoke:
+                await Task.WhenAll(admissions.SessionsOf(revoke.User).Select(session => RevokeAsync(session, new Bye(revoke.Reason, revoke.Text))));
+                break;
+        }
+    }
+
+    private Task RevokeAsync(Guid session, Bye bye)
+    {
+        var revoking = admissions.RevokeAsync(session);
+        _views.End(session, bye);
+        return revoking;
+    }
+
+    private async Task<string?> AcceptAsync(Admit admit)
     {
         if (!_machines.TryGetValue(admit.Machine, out var machine) || machine.Actual.State != MachineState.Ready)
         {
@@ -181,7 +191,7 @@ public sealed partial class HostAgent(
 
         if (admit.Epoch > machine.Epoch)
         {
-            admissions.RevokeMachine(admit.Machine);
+            await admissions.RevokeMachineAsync(admit.Machine);
             machine.Raise(admit.Epoch);
         }
 
@@ -229,7 +239,7 @@ public sealed partial class HostAgent(
                     await hypervisor.ApplyNetworksAsync(networks, stop);
                 }
             }
-            catch (Exception e) when (e is MachineException or IOException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogNetworks(e);
             }
@@ -241,12 +251,13 @@ public sealed partial class HostAgent(
         try
         {
             await machine.DestroyAsync();
-            admissions.RevokeMachine(machine.Id);
+            await admissions.RevokeMachineAsync(machine.Id);
             _machines.TryRemove(machine.Id, out _);
         }
-        catch (Exception e) when (e is MachineException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            // Logged where it failed; the next pass finds the machine still here and tries again.
+            // The next pass finds the machine still here and tries again.
+            LogNotDestroyed(e, machine.Id);
         }
 
         Wake();
@@ -267,10 +278,27 @@ public sealed partial class HostAgent(
     {
         while (true)
         {
-            await broker.SendAsync(new ActualState(options.Id, accelerator, hypervisor.Images, hypervisor.Shortage, [.. _machines.Values.Select(machine => machine.Actual)], [.. _views.Keys]), stop);
+            try
+            {
+                await broker.SendAsync(new ActualState(options.Id, accelerator, hypervisor.Images, hypervisor.Shortage, [.. _machines.Values.Select(machine => machine.Actual)], _views.Sessions), stop);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogNotReported(e);
+            }
+
             await _changed.WaitAsync(TimeSpan.FromSeconds(1), stop);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The broker's {Message} could not be carried out; it is said again")]
+    private partial void LogNotCarriedOut(Exception cause, string message);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What there is on this host could not be reported; it is tried again")]
+    private partial void LogNotReported(Exception cause);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Machine {Machine} could not be destroyed; it is tried again")]
+    private partial void LogNotDestroyed(Exception cause, Guid machine);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} machines that run already are taken up again")]
     private partial void LogAdopted(int count);

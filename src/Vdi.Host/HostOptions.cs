@@ -27,6 +27,9 @@ public sealed class HostOptions
     /// <summary>Screens that one user may have open at a time.</summary>
     public int MaxScreensPerUser { get; set; } = 8;
 
+    /// <summary>Sessions that may look at one machine's screen at a time.</summary>
+    public int MaxScreensPerMachine { get; set; } = 4;
+
     /// <summary>How long after the line was lost a resume secret is good.</summary>
     public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromMinutes(30);
 }

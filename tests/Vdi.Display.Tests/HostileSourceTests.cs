@@ -23,7 +23,7 @@ public sealed class HostileSourceTests
                 session[random.Next(20, session.Length)] ^= 0xFF;
                 await theirs.SendAsync(session);
                 theirs.Dispose();
-                return new RfbSource(mine);
+                return new RfbSource(mine, TimeProvider.System);
             },
             TimeProvider.System,
             NullLogger.Instance);
@@ -52,7 +52,7 @@ public sealed class HostileSourceTests
         var (mine, theirs) = UnixSocket.Pair();
         using (theirs)
         {
-            var source = new RfbSource(mine);
+            var source = new RfbSource(mine, TimeProvider.System);
             var writing = Enumerable.Range(0, 64).Select(_ => Task.Run(async () =>
             {
                 for (var i = 0; i < 10_000; i++)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Vdi.Display.Framebuffer;
 using Vdi.Display.Sources;
 using Vdi.Protocol;
@@ -51,6 +52,36 @@ public sealed class ScreenTests : IAsyncLifetime
         await viewer.NextFrameAsync();
         AssertExact(viewer);
         Assert.InRange(viewer.Largest, 1, 300);
+    }
+
+    [Fact]
+    public async Task Viewer_that_fell_silent_is_held_no_picture_for_and_comes_back_to_a_complete_one()
+    {
+        var time = new FakeTimeProvider();
+        await using var source = new ScriptedSource();
+        await using var screen = new Screen(_ => Task.FromResult<IDisplaySource>(source), time, NullLogger.Instance);
+        var sink = await source.Sink;
+        sink.Resize(640, 400);
+        ScriptedSource.Paint(sink, new(0, 0, 640, 400), Noise);
+        var joined = screen.Join();
+        await using var viewer = new HeadlessViewer(joined);
+        for (var i = 0; i < 2; i++)
+        {
+            ScriptedSource.Paint(sink, new(i, 0, 1, 1), Noise);
+            await viewer.NextFrameAsync(acknowledge: false);
+        }
+
+        Assert.True(joined.HoldsPicture);
+        ScriptedSource.Paint(sink, new(5, 5, 10, 10), Noise);
+        Assert.True(joined.HoldsPicture);
+        time.Advance(TimeSpan.FromSeconds(5));
+        ScriptedSource.Paint(sink, new(50, 50, 10, 10), Noise);
+        Assert.False(joined.HoldsPicture);
+
+        joined.Acknowledge(2);
+        await viewer.NextFrameAsync();
+        Assert.True(viewer.Largest > 30_000);
+        AssertExact(viewer, screen);
     }
 
     [Fact]
@@ -148,6 +179,6 @@ public sealed class ScreenTests : IAsyncLifetime
 
     private uint Noise(int x, int y) => (uint)_random.Next() & 0xFFFFFF;
 
-    private void AssertExact(HeadlessViewer viewer) =>
-        Assert.True(_screen.Read<object>(picture => picture.Pixels.AsSpan().SequenceEqual(viewer.Picture!.Pixels)) is true, "the viewer's picture differs from the screen's");
+    private void AssertExact(HeadlessViewer viewer, Screen? of = null) =>
+        Assert.True((of ?? _screen).Read<object>(picture => picture.Pixels.AsSpan().SequenceEqual(viewer.Picture!.Pixels)) is true, "the viewer's picture differs from the screen's");
 }

@@ -18,7 +18,7 @@ public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
 
     public ScreenProbe(Socket line)
     {
-        _source = new RfbSource(line);
+        _source = new RfbSource(line, TimeProvider.System);
         _running = _source.RunAsync(this, _stop.Token);
     }
 

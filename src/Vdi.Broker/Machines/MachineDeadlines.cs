@@ -12,6 +12,9 @@ internal static class MachineDeadlines
         MachineState.Requested => TimeSpan.FromMinutes(20),
         MachineState.Forking => TimeSpan.FromMinutes(2),
         MachineState.Booting => TimeSpan.FromMinutes(3),
+
+        // The host goes on trying, for it is not desired; but its session ends, and the administrator sees why.
+        MachineState.Recycling => TimeSpan.FromMinutes(5),
         _ => null,
     };
 }

@@ -121,8 +121,9 @@ internal static class SessionEndpoints
 
         if (session.Released is null)
         {
-            await fleet.SendAsync(new Revoke(id, Protocol.Wire.ByeReason.SessionEnded, "The session was ended"), stop);
+            // First what is kept: where the database is away nothing has changed, and nobody is thrown out.
             await sessions.EndAsync(session, "was ended by its user", stop);
+            await fleet.SendAsync(new Revoke(id, Protocol.Wire.ByeReason.SessionEnded, "The session was ended"), stop);
             fleet.Wake();
         }
 

@@ -1,6 +1,9 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Vdi.Broker.Machines;
+using Vdi.Protocol.Fleet;
+using Vdi.Protocol.Wire;
 
 namespace Vdi.Broker.Users;
 
@@ -43,9 +46,11 @@ internal static class UserEndpoints
         return result.Succeeded ? TypedResults.Ok(await DescribeAsync(user, users)) : BadCredentials();
     }
 
-    private static async Task<NoContent> SignOutAsync(SignInManager<User> signIn)
+    /// <summary>The desktops stay, but nobody sees them any more without signing in: neither this browser nor another one of theirs.</summary>
+    private static async Task<NoContent> SignOutAsync(ClaimsPrincipal principal, SignInManager<User> signIn, FleetState fleet, CancellationToken stop)
     {
         await signIn.SignOutAsync();
+        await fleet.SendAsync(new RevokeUser(principal.Identity?.Name ?? "", ByeReason.SignedOut, "You signed out"), stop);
         return TypedResults.NoContent();
     }
 

@@ -11,8 +11,6 @@ internal sealed class FrameEncoder : IDisposable
 {
     private const int RawTarget = 256 * 1024;
     private readonly Compressor _compressor = new(1);
-    private readonly byte[] _raw = new byte[FramePart.MaxRaw];
-    private readonly byte[] _compressed = new byte[Compressor.GetCompressBound(FramePart.MaxRaw)];
 
     /// <summary>The messages of one frame, in order.</summary>
     public List<byte[]> Encode(Picture picture, IReadOnlyList<Rectangle> areas, uint sequence, bool complete)
@@ -79,21 +77,37 @@ internal sealed class FrameEncoder : IDisposable
     /// <summary>One part of these spans, or two of half each where the message would be too long.</summary>
     private void Compress(Picture picture, List<Rectangle> spans, List<FramePart> parts)
     {
+        // Rented, not kept: a viewer that is idle or stalled holds no buffers.
+        var raw = ArrayPool<byte>.Shared.Rent(spans.Sum(span => span.Area) * 4);
+        var bound = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(raw.Length));
+        try
+        {
+            Compress(picture, spans, parts, raw, bound);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(raw);
+            ArrayPool<byte>.Shared.Return(bound);
+        }
+    }
+
+    private void Compress(Picture picture, List<Rectangle> spans, List<FramePart> parts, byte[] raw, byte[] bound)
+    {
         var length = 0;
         foreach (var span in spans)
         {
             for (var row = 0; row < span.Height; row++)
             {
                 var pixels = picture.Row(span.X, span.Y + row, span.Width);
-                pixels.CopyTo(_raw.AsSpan(length));
+                pixels.CopyTo(raw.AsSpan(length));
                 length += pixels.Length;
             }
         }
 
-        var compressed = _compressor.Wrap(_raw.AsSpan(0, length), _compressed);
+        var compressed = _compressor.Wrap(raw.AsSpan(0, length), bound);
         if (FramePart.HeaderLength + (spans.Count * FramePart.SpanLength) + compressed <= FramePart.MaxMessage)
         {
-            parts.Add(new FramePart(0, 0, [], spans, length, _compressed.AsMemory(0, compressed).ToArray()));
+            parts.Add(new FramePart(0, 0, [], spans, length, bound.AsMemory(0, compressed).ToArray()));
             return;
         }
 

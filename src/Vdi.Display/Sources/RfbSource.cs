@@ -9,10 +9,14 @@ namespace Vdi.Display.Sources;
 
 /// <summary>A screen over RFB 3.8 (RFC 6143), raw encoding: QEMU's own VNC server on a private socket, or any other without security.
 /// The peer is hostile: every size is checked before anything is allocated.</summary>
-public sealed class RfbSource(Socket socket) : IDisplaySource
+public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
 {
     /// <summary>A peer that says nothing during the handshake is given up after this.</summary>
     private static readonly TimeSpan HandshakeDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>The first picture, and the rest of every message once begun, must be there by then: a peer that falls silent in the
+    /// middle of one would freeze the picture for ever.</summary>
+    private static readonly TimeSpan MessageDeadline = TimeSpan.FromSeconds(20);
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly byte[] _head = new byte[256];
@@ -22,36 +26,13 @@ public sealed class RfbSource(Socket socket) : IDisplaySource
 
     public async Task RunAsync(IDisplaySink sink, CancellationToken stop)
     {
-        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(stop))
-        {
-            limit.CancelAfter(HandshakeDeadline);
-            try
-            {
-                await HandshakeAsync(sink, limit.Token);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                throw new ProtocolException($"rfb: no handshake within {HandshakeDeadline.TotalSeconds:0} s");
-            }
-        }
-
+        await WithinAsync(HandshakeDeadline, "no handshake", limit => HandshakeAsync(sink, limit), stop);
         await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: false, _width, _height), stop);
+        await WithinAsync(MessageDeadline, "no first picture", async limit => await TakeAsync(await ReadByteAsync(limit), sink, limit), stop);
         while (true)
         {
-            switch (await ReadByteAsync(stop))
-            {
-                case 0:
-                    await ReadUpdateAsync(sink, stop);
-                    await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: true, _width, _height), stop);
-                    break;
-                case 2:
-                    break;
-                case 3:
-                    await SkipCutTextAsync(stop);
-                    break;
-                case var type:
-                    throw new ProtocolException($"rfb: unknown message {type}");
-            }
+            var type = await ReadByteAsync(stop);
+            await WithinAsync(MessageDeadline, "a message was begun and not ended", limit => TakeAsync(type, sink, limit), stop);
         }
     }
 
@@ -80,6 +61,38 @@ public sealed class RfbSource(Socket socket) : IDisplaySource
         {
             await WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask | button), stop);
             await WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask), stop);
+        }
+    }
+
+    private async Task WithinAsync(TimeSpan deadline, string otherwise, Func<CancellationToken, Task> work, CancellationToken stop)
+    {
+        using var late = new CancellationTokenSource(deadline, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+        try
+        {
+            await work(limit.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new ProtocolException($"rfb: {otherwise} within {deadline.TotalSeconds:0} s");
+        }
+    }
+
+    private async Task TakeAsync(byte type, IDisplaySink sink, CancellationToken stop)
+    {
+        switch (type)
+        {
+            case 0:
+                await ReadUpdateAsync(sink, stop);
+                await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: true, _width, _height), stop);
+                break;
+            case 2:
+                break;
+            case 3:
+                await SkipCutTextAsync(stop);
+                break;
+            default:
+                throw new ProtocolException($"rfb: unknown message {type}");
         }
     }
 

@@ -12,7 +12,11 @@ namespace Vdi.Display.Viewers;
 public sealed class Viewer : IDisposable
 {
     private const int MaxUnacknowledged = 2;
+
+    /// <summary>Who acknowledges nothing for so long is held no picture for: back again, it gets a complete frame.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(4);
     private readonly Screen _screen;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly Lock _lock = new();
     private readonly FrameEncoder _encoder = new();
@@ -24,11 +28,25 @@ public sealed class Viewer : IDisposable
     private bool _complete;
     private uint _sent;
     private uint _acknowledged;
+    private long _sentAt;
+    private bool _disposed;
 
-    internal Viewer(Screen screen) => _screen = screen;
+    internal Viewer(Screen screen, TimeProvider time) => (_screen, _time) = (screen, time);
 
     /// <summary>Frames sent that the viewer has not presented yet.</summary>
     public int Unacknowledged => (int)(_sent - Volatile.Read(ref _acknowledged));
+
+    /// <summary>Whether the picture that it was sent is kept, to send differences to it.</summary>
+    internal bool HoldsPicture
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _shown is not null;
+            }
+        }
+    }
 
     /// <summary>The messages for this viewer, one an item, until it is told Bye or <paramref name="stop"/>.</summary>
     public async IAsyncEnumerable<byte[]> ReadAsync([EnumeratorCancellation] CancellationToken stop)
@@ -115,7 +133,12 @@ public sealed class Viewer : IDisposable
     public void Dispose()
     {
         _screen.Leave(this);
-        _encoder.Dispose();
+        lock (_lock)
+        {
+            _disposed = true;
+            _shown = null;
+            _encoder.Dispose();
+        }
     }
 
     private void Damage(Rectangle area, bool forget)
@@ -124,6 +147,10 @@ public sealed class Viewer : IDisposable
         {
             _dirty = _dirty.Union(area);
             _complete |= forget;
+            if (_sent - _acknowledged >= MaxUnacknowledged && _time.GetElapsedTime(_sentAt) > Silence)
+            {
+                _shown = null;
+            }
         }
 
         Signal();
@@ -152,7 +179,7 @@ public sealed class Viewer : IDisposable
         {
             var (size, cursor, bye) = (_size, _cursor, _bye);
             (_size, _cursor) = (null, null);
-            if (picture is null || _dirty.IsEmpty || _sent - _acknowledged >= MaxUnacknowledged)
+            if (_disposed || picture is null || _dirty.IsEmpty || _sent - _acknowledged >= MaxUnacknowledged)
             {
                 return (size, cursor, bye, []);
             }
@@ -170,6 +197,7 @@ public sealed class Viewer : IDisposable
                 return (size, cursor, bye, []);
             }
 
+            _sentAt = _time.GetTimestamp();
             var frame = _encoder.Encode(picture, complete ? Tiles(picture.Bounds) : areas, ++_sent, complete);
             areas.ForEach(area => picture.CopyTo(_shown!, area));
             return (size, cursor, bye, frame);

@@ -13,6 +13,9 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
     private readonly ConcurrentDictionary<string, Admit> _tickets = new();
     private readonly ConcurrentDictionary<Guid, Admission> _sessions = new();
 
+    /// <summary>Entering and revoking are each one step, so that nobody enters between them with what was revoked.</summary>
+    private readonly Lock _door = new();
+
     public static string HashOf(ReadOnlySpan<byte> secret) => Convert.ToHexStringLower(SHA256.HashData(secret));
 
     /// <summary>Takes up what an earlier process knew, of the machines that are still there; the rest is forgotten.</summary>
@@ -26,7 +29,7 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
             }
             else
             {
-                files.Delete(admission.Admit.Session);
+                await WriteAsync(admission.Admit.Session, stop);
             }
         }
     }
@@ -57,37 +60,32 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
         _tickets[admit.TicketHash] = admit;
     }
 
-    /// <summary>Takes a ticket: of all who show it, one gets it.</summary>
-    public Admit? TakeTicket(ReadOnlySpan<byte> secret) =>
-        _tickets.TryRemove(HashOf(secret), out var admit) && admit.Expires >= time.GetUtcNow() ? admit : null;
-
-    /// <summary>The session of a resume secret; null where it was never good or is not any more.</summary>
-    public Admit? FindResume(ReadOnlySpan<byte> secret)
+    /// <summary>Lets one connection in and makes it the session's newest: the ticket that it shows is taken, of all who show it by one;
+    /// the resume secret that it shows stays good until <see cref="ConfirmAsync"/>. All others of the session are void. Null where what it
+    /// shows was never good or is not any more.</summary>
+    public Entry? Enter(Hello hello)
     {
-        var hash = HashOf(secret);
-        return _sessions.Values.FirstOrDefault(admission => admission.Current == hash || admission.Previous == hash) is { } found
-            && (found.Left is not { } left || time.GetUtcNow() - left <= options.ResumeWindow)
-            ? found.Admit
-            : null;
+        lock (_door)
+        {
+            var resumes = hello.Kind == CredentialKind.ResumeSecret;
+            if ((resumes ? FindResume(hello.Secret) : TakeTicket(hello.Secret)) is not { } admit)
+            {
+                return null;
+            }
+
+            var secret = RandomNumberGenerator.GetBytes(Hello.SecretLength);
+            var hash = HashOf(secret);
+            _sessions[admit.Session] = new Admission(admit, hash, resumes ? HashOf(hello.Secret) : null, Left: null);
+            return new Entry(admit, secret, hash);
+        }
     }
 
-    /// <summary>Whether a connection whose Welcome bore the resume secret behind this hash is still the session's: nothing was revoked,
+    /// <summary>Puts what was decided about a session on disk: what a connection is told must survive this process.</summary>
+    public Task SaveAsync(Guid session, CancellationToken stop) => WriteAsync(session, stop);
+
+    /// <summary>Whether the connection whose Welcome bore the resume secret behind this hash is still the session's: nothing was revoked,
     /// and no other connection came after it.</summary>
     public bool IsNewest(Guid session, string hash) => _sessions.TryGetValue(session, out var admission) && admission.Current == hash;
-
-    /// <summary>A new resume secret for a session, on disk before it is returned. <paramref name="shown"/> is the one that was shown, if one
-    /// was: it stays good until <see cref="ConfirmAsync"/>; all others of the session are void.</summary>
-    public async Task<byte[]> IssueResumeAsync(Admit admit, ReadOnlyMemory<byte>? shown, CancellationToken stop)
-    {
-        var secret = RandomNumberGenerator.GetBytes(Hello.SecretLength);
-        var admission = new Admission(admit, HashOf(secret), shown is { } old ? HashOf(old.Span) : null, Left: null);
-        _sessions[admit.Session] = admission;
-        await WriteAsync(admit.Session, stop);
-        return secret;
-    }
-
-    /// <summary>Whether no other secret was given out for the session since this one.</summary>
-    public bool IsNewest(Guid session, ReadOnlySpan<byte> secret) => _sessions.TryGetValue(session, out var admission) && admission.Current == HashOf(secret);
 
     /// <summary>The browser has the newest secret: the one before is void.</summary>
     public Task ConfirmAsync(Guid session, CancellationToken stop) => ChangeAsync(session, admission => admission.Previous is null ? null : admission with { Previous = null }, stop);
@@ -95,28 +93,49 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
     /// <summary>The line is lost: the resume window begins.</summary>
     public Task LeaveAsync(Guid session, CancellationToken stop) => ChangeAsync(session, admission => admission with { Left = time.GetUtcNow() }, stop);
 
-    /// <summary>Nobody may come to this session any more.</summary>
-    public void Revoke(Guid session)
+    /// <summary>Nobody may come to this session any more, from the moment of the call; the task is its file's deletion.</summary>
+    public Task RevokeAsync(Guid session)
     {
-        foreach (var (hash, admit) in _tickets)
+        lock (_door)
         {
-            if (admit.Session == session)
+            foreach (var (hash, admit) in _tickets)
             {
-                _tickets.TryRemove(hash, out _);
+                if (admit.Session == session)
+                {
+                    _tickets.TryRemove(hash, out _);
+                }
             }
+
+            _sessions.TryRemove(session, out _);
         }
 
-        _sessions.TryRemove(session, out _);
-        files.Delete(session);
+        return WriteAsync(session, CancellationToken.None);
     }
 
     /// <summary>Nobody may come to this machine any more.</summary>
-    public void RevokeMachine(Guid machine)
+    public Task RevokeMachineAsync(Guid machine) => Task.WhenAll(SessionsWhere(admit => admit.Machine == machine).Select(RevokeAsync));
+
+    /// <summary>The sessions of a user to which somebody may come.</summary>
+    public IReadOnlyList<Guid> SessionsOf(string user) => SessionsWhere(admit => admit.User == user);
+
+    private List<Guid> SessionsWhere(Func<Admit, bool> which)
     {
-        foreach (var admission in _sessions.Values.Where(admission => admission.Admit.Machine == machine))
+        lock (_door)
         {
-            Revoke(admission.Admit.Session);
+            return [.. _sessions.Values.Select(admission => admission.Admit).Concat(_tickets.Values).Where(which).Select(admit => admit.Session).Distinct()];
         }
+    }
+
+    private Admit? TakeTicket(ReadOnlySpan<byte> secret) =>
+        _tickets.TryRemove(HashOf(secret), out var admit) && admit.Expires >= time.GetUtcNow() ? admit : null;
+
+    private Admit? FindResume(ReadOnlySpan<byte> secret)
+    {
+        var hash = HashOf(secret);
+        return _sessions.Values.FirstOrDefault(admission => admission.Current == hash || admission.Previous == hash) is { } found
+            && (found.Left is not { } left || time.GetUtcNow() - left <= options.ResumeWindow)
+            ? found.Admit
+            : null;
     }
 
     private Task WriteAsync(Guid session, CancellationToken stop) => files.WriteAsync(session, () => _sessions.GetValueOrDefault(session), stop);
@@ -129,6 +148,9 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
         }
     }
 }
+
+/// <summary>One connection that was let in: to what, the resume secret that its Welcome bears, and SHA-256 (hex) of it.</summary>
+public sealed record Entry(Admit Admit, byte[] Secret, string SecretHash);
 
 /// <summary>Somebody's admission to a session: SHA-256 (hex) of the resume secrets that are good, and since when the line is lost.</summary>
 public sealed record Admission(Admit Admit, string Current, string? Previous, DateTimeOffset? Left);

@@ -31,8 +31,13 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
 
             silent.Remove(Context);
             var (view, welcome) = await host.WelcomeAsync(Protocol.Wire.Hello.Read(message), Context.ConnectionAborted);
-            view.SecretHash = Admissions.HashOf(welcome.ResumeSecret);
             Context.Items[ViewKey] = view;
+            if (Context.ConnectionAborted.IsCancellationRequested)
+            {
+                // It left while it was let in, and whoever noted that found no view to close.
+                await host.GoodbyeAsync(view);
+            }
+
             var buffer = new ArrayBufferWriter<byte>();
             welcome.Write(buffer);
             return buffer.WrittenSpan.ToArray();
@@ -40,6 +45,14 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
         catch (ProtocolException e)
         {
             throw Refuse(e);
+        }
+        catch (Exception e)
+        {
+            // Not the browser's fault, so no answer that it could take for a refusal: the line ends, and it comes again.
+            LogNotWelcomed(e);
+            Context.Abort();
+            await Task.Delay(LastWords, CancellationToken.None);
+            throw;
         }
     }
 
@@ -119,6 +132,9 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
         var context = Context;
         _ = Task.Delay(delay, CancellationToken.None).ContinueWith(_ => context.Abort(), TaskScheduler.Default);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A desktop connection could not be let in; its browser tries again")]
+    private partial void LogNotWelcomed(Exception cause);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A desktop connection is ended: {Reason}")]
     private partial void LogEnded(string reason);

@@ -7,9 +7,13 @@ using Vdi.Protocol.Wire;
 namespace Vdi.Host.Desktops;
 
 /// <summary>One admitted connection: its screen, its viewer, the keys and buttons that it holds down.</summary>
-internal sealed class DesktopView(Admit admit, Screen screen) : IAsyncDisposable
+/// <param name="secretHash">Hash of the resume secret that its Welcome bears.</param>
+internal sealed class DesktopView(Admit admit, Screen screen, string secretHash) : IAsyncDisposable
 {
+    /// <summary>A machine that takes no keys any more must not hold up its connection's end.</summary>
+    private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(5);
     private readonly HashSet<int> _keys = [];
+    private readonly Lock _lock = new();
     private (int X, int Y, int Buttons) _pointer;
     private bool _streaming;
 
@@ -19,8 +23,7 @@ internal sealed class DesktopView(Admit admit, Screen screen) : IAsyncDisposable
 
     public Viewer Viewer { get; } = screen.Join();
 
-    /// <summary>Hash of the resume secret that its Welcome bore.</summary>
-    public string SecretHash { get; set; } = "";
+    public string SecretHash => secretHash;
 
     /// <summary>Called once, when the browser shows that Welcome reached it.</summary>
     public Action? Confirmed { get; set; }
@@ -79,33 +82,49 @@ internal sealed class DesktopView(Admit admit, Screen screen) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Viewer.Dispose();
-        await ReleaseAllAsync(CancellationToken.None);
+        using var limit = new CancellationTokenSource(ReleaseDeadline);
+        try
+        {
+            await ReleaseAllAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It takes none: its pulse will tell.
+        }
     }
 
     private void Track(ClientMessage message)
     {
-        if (message.Type == ClientMessageType.Key)
+        lock (_lock)
         {
-            _ = message.A == 1 ? _keys.Add(message.B) : _keys.Remove(message.B);
-        }
-        else if (message.Type == ClientMessageType.Pointer)
-        {
-            _pointer = (message.A, message.B, message.C);
+            if (message.Type == ClientMessageType.Key)
+            {
+                _ = message.A == 1 ? _keys.Add(message.B) : _keys.Remove(message.B);
+            }
+            else if (message.Type == ClientMessageType.Pointer)
+            {
+                _pointer = (message.A, message.B, message.C);
+            }
         }
     }
 
     private async Task ReleaseAllAsync(CancellationToken stop)
     {
-        foreach (var key in _keys)
+        var release = new List<ClientMessage>();
+        lock (_lock)
         {
-            await screen.InputAsync(ClientMessage.Key(false, key), stop);
+            release.AddRange(_keys.Select(key => ClientMessage.Key(false, key)));
+            _keys.Clear();
+            if (_pointer.Buttons != 0)
+            {
+                _pointer.Buttons = 0;
+                release.Add(ClientMessage.Pointer(_pointer.X, _pointer.Y, 0));
+            }
         }
 
-        _keys.Clear();
-        if (_pointer.Buttons != 0)
+        foreach (var message in release)
         {
-            _pointer.Buttons = 0;
-            await screen.InputAsync(ClientMessage.Pointer(_pointer.X, _pointer.Y, 0), stop);
+            await screen.InputAsync(message, stop);
         }
     }
 }

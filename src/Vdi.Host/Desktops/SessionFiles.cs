@@ -53,7 +53,7 @@ public sealed partial class SessionFiles(string folder, ILogger<SessionFiles> lo
 
             File.Move(path + ".new", path, overwrite: true);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotWritten(e, session);
         }
@@ -62,8 +62,6 @@ public sealed partial class SessionFiles(string folder, ILogger<SessionFiles> lo
             _writing.Release();
         }
     }
-
-    public void Delete(Guid session) => File.Delete(PathOf(session));
 
     private string PathOf(Guid session) => Path.Combine(_folder, $"{session:N}.json");
 

@@ -29,12 +29,17 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     /// <summary>Why no machine can be made; new ones wait meanwhile.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>Why no machine can be destroyed; those that shall be stay, and say so.</summary>
+    public string? Undying { get; set; }
+
     /// <summary>Sessions that somebody is said to be looking at.</summary>
     public ConcurrentDictionary<Guid, byte> Viewed { get; } = new();
 
     public ConcurrentQueue<Admit> Admits { get; } = new();
 
     public ConcurrentQueue<Revoke> Revokes { get; } = new();
+
+    public ConcurrentQueue<RevokeUser> UserRevokes { get; } = new();
 
     /// <summary>Every machine that was ever made.</summary>
     public ConcurrentDictionary<Guid, byte> Ever { get; } = new();
@@ -84,7 +89,15 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
                     break;
                 case Revoke revoke:
                     Revokes.Enqueue(revoke);
-                    Viewed.TryRemove(revoke.Session, out _);
+                    await LeaveAsync(revoke.Session);
+                    break;
+                case RevokeUser revoke:
+                    UserRevokes.Enqueue(revoke);
+                    foreach (var session in Admits.Where(admit => admit.User == revoke.User).Select(admit => admit.Session).Distinct())
+                    {
+                        await LeaveAsync(session);
+                    }
+
                     break;
             }
         }
@@ -99,30 +112,59 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
             {
                 _machines[want.Machine] = machine with { Epoch = Math.Max(machine.Epoch, want.Epoch) };
             }
-            else if (want.Create && Problem is null)
+            else if (want.Create)
             {
                 Ever.TryAdd(want.Machine, 0);
-                _machines[want.Machine] = new ActualMachine(want.Machine, want.Epoch, MachineState.Forking, "forks", null, null);
+                _machines[want.Machine] = new ActualMachine(want.Machine, want.Epoch, MachineState.Requested, "waits for its turn to fork", null, null);
                 _ = FinishAsync(want.Machine);
             }
         }
 
         foreach (var id in _machines.Keys.Except(desired.Machines.Select(machine => machine.Machine)))
         {
-            _machines.TryRemove(id, out _);
+            if (Undying is { } why)
+            {
+                _machines[id] = _machines[id] with { State = MachineState.Recycling, Reason = $"could not be destroyed yet: {why}" };
+            }
+            else
+            {
+                _machines.TryRemove(id, out _);
+            }
         }
     }
 
     private async Task FinishAsync(Guid id)
     {
-        if (ForkTime > TimeSpan.Zero)
+        for (; Problem is { } problem; await WaitAsync(ReportEvery))
         {
-            await Task.Delay(ForkTime, time, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            Move(id, MachineState.Requested, $"waits: {problem}");
         }
 
-        if (_machines.TryGetValue(id, out var machine) && machine.State == MachineState.Forking)
+        Move(id, MachineState.Forking, "forks");
+        await WaitAsync(ForkTime);
+        Move(id, NewMachines, $"is {NewMachines.ToString().ToLowerInvariant()}");
+    }
+
+    private Task WaitAsync(TimeSpan delay) => delay > TimeSpan.Zero ? Task.Delay(delay, time, _stop.Token) : Task.CompletedTask;
+
+    /// <summary>As a real machine moves: only forward, and not once it failed or is no longer desired.</summary>
+    private void Move(Guid id, MachineState state, string reason)
+    {
+        while (_machines.TryGetValue(id, out var machine) && machine.State is MachineState.Requested or MachineState.Forking)
         {
-            _machines.TryUpdate(id, machine with { State = NewMachines, Reason = $"is {NewMachines.ToString().ToLowerInvariant()}", ForkMilliseconds = 100, AgentMilliseconds = 200 }, machine);
+            var moved = machine with { State = state, Reason = reason };
+            if (_machines.TryUpdate(id, state == MachineState.Ready ? moved with { ForkMilliseconds = 100, AgentMilliseconds = 200 } : moved, machine))
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task LeaveAsync(Guid session)
+    {
+        if (Viewed.TryRemove(session, out _) && Admits.LastOrDefault(admit => admit.Session == session) is { } admit)
+        {
+            await SayAsync(new SessionReport(session, admit.Machine, admit.Epoch, ViewState.Disconnected));
         }
     }
 

@@ -103,7 +103,6 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
             }
             catch (Exception e)
             {
-                LogNotDestroyed(e, id);
                 Move(MachineState.Recycling, $"could not be destroyed yet: {e.Message}");
                 throw;
             }
@@ -174,7 +173,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 
     private void Show(IMachine machine)
     {
-        Screen = new Screen(async stop => new RfbSource(await machine.OpenDisplayAsync(stop)), time, log);
+        Screen = new Screen(async stop => new RfbSource(await machine.OpenDisplayAsync(stop), time), time, log);
         _ = FailWhenAsync(machine.Failed, "");
         _ = FailWhenAsync(Screen.Failed, "Its screen broke: ");
         machine.YieldToOthers(true);
@@ -225,7 +224,4 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Machine {Machine} failed: {Reason}")]
     private partial void LogFailed(Exception? cause, Guid machine, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Machine {Machine} could not be destroyed; it is tried again")]
-    private partial void LogNotDestroyed(Exception cause, Guid machine);
 }

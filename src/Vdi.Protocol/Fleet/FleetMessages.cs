@@ -9,6 +9,7 @@ namespace Vdi.Protocol.Fleet;
 [JsonDerivedType(typeof(DesiredState), "desired")]
 [JsonDerivedType(typeof(Admit), "admit")]
 [JsonDerivedType(typeof(Revoke), "revoke")]
+[JsonDerivedType(typeof(RevokeUser), "revokeUser")]
 [JsonDerivedType(typeof(ActualState), "actual")]
 [JsonDerivedType(typeof(Admitted), "admitted")]
 [JsonDerivedType(typeof(SessionReport), "session")]
@@ -27,6 +28,10 @@ public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long E
 
 /// <summary>Broker to host: nobody may see this session any longer.</summary>
 public sealed record Revoke(Guid Session, ByeReason Reason, string Text) : FleetMessage;
+
+/// <summary>Broker to host: nobody may see any session of this user any longer without a new ticket. Names no session, so that it can
+/// be said while the database is away.</summary>
+public sealed record RevokeUser(string User, ByeReason Reason, string Text) : FleetMessage;
 
 /// <summary>Host to broker: the host, its images, every machine it has and the sessions that somebody is looking at.
 /// <paramref name="Problem"/> says, for people, why it can make no further machine now; null where it can.</summary>

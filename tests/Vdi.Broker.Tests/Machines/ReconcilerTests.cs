@@ -67,6 +67,36 @@ public sealed class ReconcilerTests
         await Eventually.HoldsAsync(async () => await broker.QueryAsync(db => db.Machines.Count(row => row.State == MachineState.Ready)) == 2, "it is replaced");
     }
 
+    [Theory]
+    [InlineData(MachineState.Forking, 2)]
+    [InlineData(MachineState.Booting, 3)]
+    public async Task Machine_that_does_not_move_is_ended_with_what_it_last_said(MachineState stuck, int minutes)
+    {
+        await using var broker = await RunningBroker.StartAsync(warm: 1, capacity: 1, arrange: host => host.NewMachines = stuck);
+        await Eventually.HoldsAsync(() => broker.QueryAsync(db => db.Machines.Any(row => row.State == stuck)), "it is stuck", 20);
+        Assert.False(await broker.QueryAsync(db => db.Machines.Any(row => row.State == MachineState.Failed)));
+        await broker.ChangeAsync(db => db.Machines.Single().Since -= TimeSpan.FromMinutes(minutes));
+        await Eventually.HoldsAsync(() => broker.QueryAsync(db => db.Machines.Any(row => row.State == MachineState.Failed)), "it is given up", 20);
+        var reason = await broker.QueryAsync(db => db.Machines.First(row => row.State == MachineState.Failed).Reason);
+        Assert.Contains($"for more than {minutes} minutes; last, it ", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Machine_that_cannot_be_destroyed_is_told_of_and_ends_its_session_and_its_replacement_comes()
+    {
+        await using var broker = await RunningBroker.StartAsync(warm: 1, capacity: 2, arrange: host => host.Undying = "the folder could not be deleted");
+        using var kim = await broker.PersonAsync("kim");
+        var session = await OpenAsync(broker, kim);
+        var machine = await broker.QueryAsync(db => db.Sessions.Single(row => row.Id == session).MachineId!.Value);
+        Assert.Equal(204, (await kim.DeleteAsync($"/api/sessions/{session}")).Status);
+        await Eventually.HoldsAsync(() => broker.QueryAsync(db => db.Machines.Single(row => row.Id == machine).Reason.Contains("could not be deleted")), "the reason is known", 20);
+        await StateIsAsync(broker, session, SessionState.Ending);
+        await broker.ChangeAsync(db => db.Machines.Single(row => row.Id == machine).Since -= TimeSpan.FromMinutes(5));
+        await StateIsAsync(broker, session, SessionState.Ended);
+        Assert.Equal(MachineState.Failed, await broker.QueryAsync(db => db.Machines.Single(row => row.Id == machine).State));
+        await Eventually.HoldsAsync(() => broker.QueryAsync(db => db.Machines.Any(row => row.State == MachineState.Ready)), "another one is ready", 20);
+    }
+
     [Fact]
     public async Task No_answer_but_the_tickets_own_bears_a_secret()
     {

@@ -1,4 +1,6 @@
 using Vdi.Broker.Users;
+using Vdi.Protocol.Wire;
+using Vdi.TestSupport;
 
 namespace Vdi.Broker.Tests.Users;
 
@@ -58,6 +60,16 @@ public sealed class SignInTests
         using var client = new Client(broker.Address);
         var (unknown, wrong) = (await client.PostAsync("/api/sign-in", new { userName = "nobody", password = "x" }), await client.PostAsync("/api/sign-in", new { userName = "kim", password = "x" }));
         Assert.Equal((401, unknown.Text("detail")), (wrong.Status, wrong.Text("detail")));
+    }
+
+    [Fact]
+    public async Task Signing_out_tells_the_host_to_let_nobody_see_the_persons_desktops()
+    {
+        await using var broker = await RunningBroker.StartAsync(warm: 0);
+        using var kim = await broker.PersonAsync("kim");
+        Assert.Equal(204, (await kim.PostAsync("/api/sign-out")).Status);
+        await Eventually.HoldsAsync(() => Task.FromResult(!broker.Host.UserRevokes.IsEmpty), "the host hears it");
+        Assert.Equal(("kim", ByeReason.SignedOut), (broker.Host.UserRevokes.Single().User, broker.Host.UserRevokes.Single().Reason));
     }
 
     private static async Task<(int, string)> CodeAsync(Task<Answer> answer) => ((await answer).Status, (await answer).Text("code"));

@@ -37,7 +37,7 @@ internal static class RfbScript
         var (mine, theirs) = UnixSocket.Pair();
         using (theirs)
         {
-            await using var source = new RfbSource(mine);
+            await using var source = new RfbSource(mine, TimeProvider.System);
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
             var running = source.RunAsync(sink, limit.Token);
             var saying = SayAsync(theirs, script);

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
 using Vdi.Display.Sources;
 using Vdi.Protocol;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
+using Vdi.TestSupport;
 
 namespace Vdi.Display.Tests.Sources;
 
@@ -49,6 +51,56 @@ public sealed class RfbSourceTests
         await Assert.ThrowsAsync<ProtocolException>(() => RunAsync(bytes, new RecordingSink()));
     }
 
+    public static TheoryData<string, byte[]> Silent => new()
+    {
+        { "no handshake", Greeting[..10] },
+        { "no first picture", [.. Greeting, .. Init(4, 2)] },
+        { "begun and not ended", [.. Greeting, .. Init(4, 2), 2, 0, 0, 0, 1, .. Rectangle(0, 0, 4, 2, 0), 1, 2, 3] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Silent))]
+    public async Task Server_that_falls_silent_ends_in_a_protocol_error_that_says_where(string where, byte[] script)
+    {
+        var time = new FakeTimeProvider();
+        var (mine, theirs) = UnixSocket.Pair();
+        using (theirs)
+        {
+            await theirs.SendAsync(script);
+            await using var source = new RfbSource(mine, time);
+            var running = source.RunAsync(new RecordingSink(), default);
+            while (!running.IsCompleted)
+            {
+                await Task.Delay(20);
+                time.Advance(TimeSpan.FromSeconds(0.5));
+            }
+
+            Assert.Contains(where, (await Assert.ThrowsAsync<ProtocolException>(() => running)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Server_that_has_nothing_to_say_is_waited_for()
+    {
+        var time = new FakeTimeProvider();
+        var (mine, theirs) = UnixSocket.Pair();
+        using (theirs)
+        {
+            await theirs.SendAsync((byte[])[.. Greeting, .. Init(4, 2), 0, 0, 0, 0]);
+            await using var source = new RfbSource(mine, time);
+            using var stop = new CancellationTokenSource();
+            var sink = new RecordingSink();
+            var running = source.RunAsync(sink, stop.Token);
+            await Eventually.HoldsAsync(() => Task.FromResult(sink.Flushes == 1), "the first picture is there");
+            await Task.Delay(50);
+            time.Advance(TimeSpan.FromHours(1));
+            await Task.Delay(50);
+            Assert.False(running.IsCompleted);
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        }
+    }
+
     private static async Task RunAsync(byte[] script, IDisplaySink sink)
     {
         var (mine, theirs) = UnixSocket.Pair();
@@ -56,7 +108,7 @@ public sealed class RfbSourceTests
         {
             await theirs.SendAsync(script);
             theirs.Shutdown(SocketShutdown.Send);
-            await using var source = new RfbSource(mine);
+            await using var source = new RfbSource(mine, TimeProvider.System);
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
             await source.RunAsync(sink, limit.Token);
         }

@@ -23,10 +23,10 @@ public sealed class AdmissionsTests : IDisposable
         var uses = Enumerable.Range(0, 1000).Select(_ => Task.Run(() =>
         {
             start.Wait();
-            return admissions.TakeTicket(secret);
+            return Show(admissions, secret);
         })).ToList();
         start.Set();
-        Assert.Equal(1, (await Task.WhenAll(uses)).Count(admit => admit is not null));
+        Assert.Equal(1, (await Task.WhenAll(uses)).Count(entry => entry is not null));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class AdmissionsTests : IDisposable
         var admissions = Open();
         var secret = Ticket(admissions, Somebody());
         _time.Advance(TimeSpan.FromSeconds(31));
-        Assert.Null(admissions.TakeTicket(secret));
+        Assert.Null(Show(admissions, secret));
     }
 
     [Fact]
@@ -43,8 +43,8 @@ public sealed class AdmissionsTests : IDisposable
     {
         var admissions = Open();
         Ticket(admissions, Somebody());
-        Assert.Null(admissions.TakeTicket(RandomNumberGenerator.GetBytes(32)));
-        Assert.Null(admissions.FindResume(RandomNumberGenerator.GetBytes(32)));
+        Assert.Null(Show(admissions, RandomNumberGenerator.GetBytes(32)));
+        Assert.Null(Resume(admissions, RandomNumberGenerator.GetBytes(32)));
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed class AdmissionsTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.Null(admissions.TakeTicket(secrets[0]));
-        Assert.NotNull(admissions.TakeTicket(secrets[^1]));
+        Assert.Null(Show(admissions, secrets[0]));
+        Assert.NotNull(Show(admissions, secrets[^1]));
     }
 
     [Fact]
@@ -68,24 +68,38 @@ public sealed class AdmissionsTests : IDisposable
     {
         var admissions = Open();
         var somebody = Somebody();
-        var first = await admissions.IssueResumeAsync(somebody, shown: null, default);
-        Assert.Equal(somebody.Session, admissions.FindResume(first)!.Session);
-        var second = await admissions.IssueResumeAsync(somebody, first, default);
-        Assert.NotNull(admissions.FindResume(first));
-        Assert.NotNull(admissions.FindResume(second));
+        var first = Come(admissions, somebody);
+        var second = Resume(admissions, first)!;
+        Assert.Equal(somebody.Session, second.Admit.Session);
+
+        // The second one's Welcome was lost: the first one is shown again.
+        var third = Resume(admissions, first)!;
         await admissions.ConfirmAsync(somebody.Session, default);
-        Assert.Null(admissions.FindResume(first));
-        Assert.NotNull(admissions.FindResume(second));
+        Assert.Null(Resume(admissions, first));
+        Assert.Null(Resume(admissions, second.Secret));
+        Assert.NotNull(Resume(admissions, third.Secret));
     }
 
     [Fact]
-    public async Task Ticket_voids_every_resume_secret_of_its_session()
+    public void Ticket_voids_every_resume_secret_of_its_session()
     {
         var admissions = Open();
         var somebody = Somebody();
-        var first = await admissions.IssueResumeAsync(somebody, shown: null, default);
-        await admissions.IssueResumeAsync(somebody, shown: null, default);
-        Assert.Null(admissions.FindResume(first));
+        var first = Come(admissions, somebody);
+        Come(admissions, somebody);
+        Assert.Null(Resume(admissions, first));
+    }
+
+    [Fact]
+    public void Only_the_newest_connection_of_a_session_is_its_own()
+    {
+        var admissions = Open();
+        var somebody = Somebody();
+        var first = Show(admissions, Ticket(admissions, somebody))!;
+        Assert.True(admissions.IsNewest(somebody.Session, first.SecretHash));
+        var second = Resume(admissions, first.Secret)!;
+        Assert.False(admissions.IsNewest(somebody.Session, first.SecretHash));
+        Assert.True(admissions.IsNewest(somebody.Session, second.SecretHash));
     }
 
     [Fact]
@@ -93,15 +107,16 @@ public sealed class AdmissionsTests : IDisposable
     {
         var (here, gone) = (Somebody(), Somebody());
         var before = Open();
-        var secret = await before.IssueResumeAsync(here, shown: null, default);
-        var lost = await before.IssueResumeAsync(gone, shown: null, default);
+        var (secret, lost) = (Come(before, here), Come(before, gone));
+        await before.SaveAsync(here.Session, default);
+        await before.SaveAsync(gone.Session, default);
 
         var after = Open();
         await after.LoadAsync(new HashSet<Guid> { here.Machine }, default);
-        Assert.Equal(here, after.FindResume(secret));
         Assert.Equal(here.Epoch, after.EpochOf(here.Machine));
-        Assert.Null(after.FindResume(lost));
+        Assert.Null(Resume(after, lost));
         Assert.Single(Directory.EnumerateFiles(_state.Folder.Sessions));
+        Assert.Equal(here, Resume(after, secret)!.Admit with { TicketHash = here.TicketHash, Expires = here.Expires });
     }
 
     [Fact]
@@ -109,12 +124,12 @@ public sealed class AdmissionsTests : IDisposable
     {
         var admissions = Open();
         var somebody = Somebody();
-        var secret = await admissions.IssueResumeAsync(somebody, shown: null, default);
+        var secret = Come(admissions, somebody);
         _time.Advance(TimeSpan.FromDays(1));
-        Assert.NotNull(admissions.FindResume(secret));
+        secret = Resume(admissions, secret)!.Secret;
         await admissions.LeaveAsync(somebody.Session, default);
         _time.Advance(_options.ResumeWindow + TimeSpan.FromSeconds(1));
-        Assert.Null(admissions.FindResume(secret));
+        Assert.Null(Resume(admissions, secret));
     }
 
     [Fact]
@@ -122,19 +137,60 @@ public sealed class AdmissionsTests : IDisposable
     {
         var admissions = Open();
         var somebody = Somebody();
+        var secret = Come(admissions, somebody);
         var ticket = Ticket(admissions, somebody);
-        var secret = await admissions.IssueResumeAsync(somebody, shown: null, default);
-        admissions.Revoke(somebody.Session);
-        Assert.Null(admissions.TakeTicket(ticket));
-        Assert.Null(admissions.FindResume(secret));
+        await admissions.SaveAsync(somebody.Session, default);
+        await admissions.RevokeAsync(somebody.Session);
+        Assert.Null(Show(admissions, ticket));
+        Assert.Null(Resume(admissions, secret));
         Assert.Empty(Directory.EnumerateFiles(_state.Folder.Sessions));
+    }
+
+    [Fact]
+    public async Task Revoked_machine_lets_nobody_in_with_a_ticket_that_nobody_showed_yet()
+    {
+        var admissions = Open();
+        var somebody = Somebody();
+        var ticket = Ticket(admissions, somebody);
+        await admissions.RevokeMachineAsync(somebody.Machine);
+        Assert.Null(Show(admissions, ticket));
+    }
+
+    [Fact]
+    public async Task Revocation_that_races_with_coming_and_saving_leaves_nothing_behind()
+    {
+        var admissions = Open();
+        for (var round = 0; round < 200; round++)
+        {
+            var somebody = Somebody();
+            var ticket = Ticket(admissions, somebody);
+            using var start = new ManualResetEventSlim();
+            var coming = Task.Run(async () =>
+            {
+                start.Wait();
+                var entry = Show(admissions, ticket);
+                await admissions.SaveAsync(somebody.Session, default);
+                return entry;
+            });
+            var revoking = Task.Run(() =>
+            {
+                start.Wait();
+                return admissions.RevokeAsync(somebody.Session);
+            });
+            start.Set();
+            await revoking;
+            Assert.True(await coming is not { } entry || (Resume(admissions, entry.Secret) is null && !admissions.IsNewest(somebody.Session, entry.SecretHash)));
+            Assert.Empty(Directory.EnumerateFiles(_state.Folder.Sessions));
+        }
     }
 
     [Fact]
     public async Task File_on_disk_holds_no_secret_and_is_for_nobody_else()
     {
         var admissions = Open();
-        var secret = await admissions.IssueResumeAsync(Somebody(), shown: null, default);
+        var somebody = Somebody();
+        var secret = Come(admissions, somebody);
+        await admissions.SaveAsync(somebody.Session, default);
         var file = Assert.Single(Directory.EnumerateFiles(_state.Folder.Sessions));
         var text = await File.ReadAllTextAsync(file);
         Assert.DoesNotContain(Convert.ToHexString(secret), text, StringComparison.OrdinalIgnoreCase);
@@ -146,12 +202,14 @@ public sealed class AdmissionsTests : IDisposable
     public async Task Damaged_file_is_set_aside_and_the_others_are_read()
     {
         var somebody = Somebody();
-        var secret = await Open().IssueResumeAsync(somebody, shown: null, default);
+        var before = Open();
+        var secret = Come(before, somebody);
+        await before.SaveAsync(somebody.Session, default);
         var damaged = Path.Combine(_state.Folder.Sessions, $"{Guid.NewGuid():N}.json");
         await File.WriteAllTextAsync(damaged, "{\"Admit\":");
         var after = Open();
         await after.LoadAsync(new HashSet<Guid> { somebody.Machine }, default);
-        Assert.NotNull(after.FindResume(secret));
+        Assert.NotNull(Resume(after, secret));
         Assert.False(File.Exists(damaged));
         Assert.True(File.Exists(damaged + ".damaged"));
     }
@@ -159,6 +217,13 @@ public sealed class AdmissionsTests : IDisposable
     public void Dispose() => _state.Dispose();
 
     private Admissions Open() => new(new SessionFiles(_state.Folder.Sessions, NullLogger<SessionFiles>.Instance), _options, _time);
+
+    private static Entry? Show(Admissions admissions, byte[] ticket) => admissions.Enter(new Hello(CredentialKind.Ticket, ticket));
+
+    private static Entry? Resume(Admissions admissions, byte[] secret) => admissions.Enter(new Hello(CredentialKind.ResumeSecret, secret));
+
+    /// <summary>Comes in by a ticket; the resume secret.</summary>
+    private byte[] Come(Admissions admissions, Admit somebody) => Show(admissions, Ticket(admissions, somebody))!.Secret;
 
     private byte[] Ticket(Admissions admissions, Admit admit)
     {

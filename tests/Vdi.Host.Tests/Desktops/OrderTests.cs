@@ -116,6 +116,22 @@ public sealed class OrderTests : HubTests
         await using var again = await OpenLineAsync(user with { Session = Guid.NewGuid() });
     }
 
+    [Fact]
+    public async Task One_person_too_many_at_a_machine_is_refused_with_words_and_another_machine_is_not()
+    {
+        Options.MaxScreensPerMachine = 2;
+        await using var one = await OpenLineAsync(RunningHost.AdmitTo(Machine));
+        await using var two = await OpenLineAsync(RunningHost.AdmitTo(Machine));
+        await using (var three = await Host.LineAsync())
+        {
+            var ticket = await Host.TicketAsync(RunningHost.AdmitTo(Machine));
+            var refusal = await Assert.ThrowsAsync<HubException>(() => three.HelloAsync(CredentialKind.Ticket, ticket));
+            Assert.Contains("2 people look at this desktop already", refusal.Message, StringComparison.Ordinal);
+        }
+
+        await using var elsewhere = await OpenLineAsync(RunningHost.AdmitTo(await Host.MachineAsync()));
+    }
+
     private async Task<HubLine> OpenLineAsync(Admit admit)
     {
         var line = await Host.LineAsync();

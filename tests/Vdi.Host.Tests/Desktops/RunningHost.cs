@@ -67,12 +67,19 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public static FakeComputer Computer() => new() { ForkTime = TimeSpan.FromMilliseconds(5), SettleTime = TimeSpan.FromMilliseconds(5) };
 
+    /// <summary>Desires one more machine.</summary>
+    public async Task<DesiredMachine> DesireAlsoAsync(Guid id)
+    {
+        var wanted = new DesiredMachine(id, "desktop", 1, Create: true, PoolNetwork.Isolated("pool"));
+        _desired.Add(wanted);
+        await SayAsync(new DesiredState([.. _desired]));
+        return wanted;
+    }
+
     /// <summary>A machine that is ready.</summary>
     public async Task<Guid> MachineAsync()
     {
-        var wanted = new DesiredMachine(Guid.NewGuid(), "desktop", 1, Create: true, PoolNetwork.Isolated("pool"));
-        _desired.Add(wanted);
-        await SayAsync(new DesiredState([.. _desired]));
+        var wanted = await DesireAlsoAsync(Guid.NewGuid());
         await Eventually.HoldsAsync(
             () => Task.FromResult(_heard.OfType<ActualState>().Last().Machines.Any(machine => machine.Machine == wanted.Machine && machine.State == MachineState.Ready)),
             "the machine is ready");

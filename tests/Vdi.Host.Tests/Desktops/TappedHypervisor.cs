@@ -20,6 +20,12 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
     /// <summary>Button masks of RFB, in order.</summary>
     public ConcurrentQueue<int> Buttons { get; } = new();
 
+    /// <summary>So many times a machine's end fails before it succeeds.</summary>
+    public int FailingDestroys { get; set; }
+
+    /// <summary>Machines whose screens say nothing but nonsense.</summary>
+    public ConcurrentDictionary<Guid, byte> Hostile { get; } = new();
+
     /// <summary>Holds up what an earlier process left behind.</summary>
     public Task Adopting { get; set; } = Task.CompletedTask;
 
@@ -134,11 +140,24 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
 
         public Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop) => inner.SettleAsync(progress, deadline, stop);
 
-        public async Task<Socket> OpenDisplayAsync(CancellationToken stop) => hypervisor.Tap(await inner.OpenDisplayAsync(stop));
+        public async Task<Socket> OpenDisplayAsync(CancellationToken stop)
+        {
+            if (!hypervisor.Hostile.ContainsKey(Id))
+            {
+                return hypervisor.Tap(await inner.OpenDisplayAsync(stop));
+            }
+
+            var (mine, theirs) = UnixSocket.Pair();
+            await theirs.SendAsync(System.Security.Cryptography.RandomNumberGenerator.GetBytes(10_000), stop);
+            theirs.Dispose();
+            return mine;
+        }
 
         public void YieldToOthers(bool yield) => inner.YieldToOthers(yield);
 
-        public Task DestroyAsync(CancellationToken stop) => inner.DestroyAsync(stop);
+        public Task DestroyAsync(CancellationToken stop) => hypervisor.FailingDestroys-- > 0
+            ? Task.FromException(new IOException("the folder could not be deleted"))
+            : inner.DestroyAsync(stop);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
