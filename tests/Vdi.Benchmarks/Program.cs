@@ -16,7 +16,10 @@ switch (args.FirstOrDefault())
         // A desktop with a clock on it would not show the same picture ten seconds later.
         Figure.Print(await RecoverBenchmark.RunAsync(state, image ?? "tiny"), json);
         return 0;
+    case "display":
+        Figure.Print(await Vdi.Benchmarks.Display.DisplayBenchmark.RunAsync(), json);
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: deploy/bench fork|launch|recover|up [--json] [--image NAME]");
+        Console.Error.WriteLine("Usage: deploy/bench display|fork|launch|recover|up [--json] [--image NAME]");
         return 2;
 }

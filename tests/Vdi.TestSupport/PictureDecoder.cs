@@ -1,3 +1,4 @@
+using Vdi.Display.Encoding;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
@@ -49,15 +50,12 @@ public sealed class PictureDecoder : IDisposable
 
     private void Apply(FramePart part, Picture picture)
     {
+        picture.Move(part.Moves);
         foreach (var fill in part.Fills)
         {
-            ReadOnlySpan<byte> colour = [fill.Red, fill.Green, fill.Blue, 255];
             for (var y = fill.Area.Y; y < fill.Area.Bottom; y++)
             {
-                for (var x = fill.Area.X; x < fill.Area.Right; x++)
-                {
-                    colour.CopyTo(picture.Row(x, y, 1));
-                }
+                picture.Words(fill.Area.X, y, fill.Area.Width).Fill(Word(fill.Red, fill.Green, fill.Blue));
             }
         }
 
@@ -72,13 +70,42 @@ public sealed class PictureDecoder : IDisposable
             throw new ProtocolException($"wire: {raw.Length} bytes of pixels where {part.RawLength} were said");
         }
 
+        var at = 0;
         foreach (var span in part.Spans)
         {
-            for (var y = 0; y < span.Height; y++)
-            {
-                raw[..(span.Width * 4)].CopyTo(picture.Row(span.X, span.Y + y, span.Width));
-                raw = raw[(span.Width * 4)..];
-            }
+            at += span.Coding == SpanCoding.Palette ? ReadPalette(raw[at..], picture, span.Area) : ReadPredicted(raw[at..], picture, span.Area);
+        }
+
+        if (at != raw.Length)
+        {
+            throw new ProtocolException($"wire: {raw.Length - at} bytes of pixels too many");
         }
     }
+
+    private static int ReadPalette(ReadOnlySpan<byte> raw, Picture picture, Rectangle area)
+    {
+        var count = raw[0] + 1;
+        var bits = count switch { <= 2 => 1, <= 4 => 2, <= 16 => 4, _ => 8 };
+        var indices = raw[(1 + (3 * count))..];
+        var stride = ((area.Width * bits) + 7) / 8;
+        for (var y = 0; y < area.Height; y++)
+        {
+            var row = picture.Words(area.X, area.Y + y, area.Width);
+            for (var x = 0; x < area.Width; x++)
+            {
+                var index = (indices[(y * stride) + (x * bits / 8)] >> (8 - bits - (x * bits % 8))) & ((1 << bits) - 1);
+                row[x] = Word(raw[1 + index], raw[1 + count + index], raw[1 + (2 * count) + index]);
+            }
+        }
+
+        return 1 + (3 * count) + (stride * area.Height);
+    }
+
+    private static int ReadPredicted(ReadOnlySpan<byte> raw, Picture picture, Rectangle area)
+    {
+        Prediction.Read(raw, picture, area);
+        return 3 * area.Area;
+    }
+
+    private static uint Word(byte red, byte green, byte blue) => 0xFF000000u | ((uint)blue << 16) | ((uint)green << 8) | red;
 }

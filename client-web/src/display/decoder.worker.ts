@@ -1,5 +1,6 @@
 import zstdUrl from 'zstd.wasm?url';
 import type { FromDecoder, ToDecoder } from './protocol';
+import { decodeJpeg } from './jpeg';
 import { Screen } from './screen';
 import { Zstd } from './zstd';
 
@@ -31,6 +32,7 @@ const screen = new Screen({
     if (!zstd) throw new Error('zstd is not loaded');
     return zstd.decode(blob, rawLength);
   },
+  decodeImage: decodeJpeg,
   schedule: (paint) => scope.requestAnimationFrame(paint),
   post: (message) => scope.postMessage(message),
   now: () => performance.now(),

@@ -1,4 +1,5 @@
-import type { Extent, Fill, Rectangle } from '../wire/messages';
+import type { Extent, Fill, Move, Rectangle, Span } from '../wire/messages';
+import { decodeSpan } from './spans';
 
 /** Opaque black, as a little-endian RGBA word (every browser's machine is little-endian). */
 const black = 0xff000000;
@@ -26,13 +27,32 @@ export class Framebuffer implements Extent {
     }
   }
 
-  /** Copies a span's pixels, row by row, from `raw` at byte `offset`; returns the offset behind them. */
-  span(span: Rectangle, raw: Uint8Array, offset: number): number {
-    const stride = span.width * 4;
-    let at = offset;
-    for (let row = span.y; row < span.y + span.height; row++, at += stride)
-      this.pixels.set(raw.subarray(at, at + stride), (row * this.width + span.x) * 4);
-    return at;
+  /** Each move reads what was there before the first. */
+  move(moves: readonly Move[]): void {
+    const kept = moves.map(({ fromX, fromY, width, height }) => {
+      const copy = new Uint32Array(width * height);
+      for (let row = 0; row < height; row++) {
+        const from = (fromY + row) * this.width + fromX;
+        copy.set(this.#words.subarray(from, from + width), row * width);
+      }
+      return copy;
+    });
+    moves.forEach(({ x, y, width, height }, index) => {
+      const copy = kept[index];
+      for (let row = 0; copy && row < height; row++) this.#words.set(copy.subarray(row * width, (row + 1) * width), (y + row) * this.width + x);
+    });
+  }
+
+  /** Takes a span's pixels from `raw` at byte `offset`; returns the offset behind them. Throws WireError. */
+  span(span: Span, raw: Uint8Array, offset: number): number {
+    return decodeSpan(span, raw, offset, this.#words, this.width);
+  }
+
+  /** Takes a rectangle's pixels, RGBA. */
+  put(area: Rectangle, rgba: Uint8ClampedArray): void {
+    const stride = area.width * 4;
+    for (let row = 0; row < area.height; row++)
+      this.pixels.set(rgba.subarray(row * stride, (row + 1) * stride), ((area.y + row) * this.width + area.x) * 4);
   }
 }
 

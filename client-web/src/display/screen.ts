@@ -1,4 +1,5 @@
-import type { Extent, Frame, Rectangle } from '../wire/messages';
+import type { Extent, Frame, Image, Rectangle } from '../wire/messages';
+import { WireError } from '../wire/messages';
 import { FrameOrder } from '../wire/order';
 import { readServerMessage } from '../wire/reader';
 import { Damage, Framebuffer } from './framebuffer';
@@ -13,6 +14,8 @@ export interface Surface {
 export interface ScreenOptions {
   readonly surface: Surface;
   readonly decode: (blob: Uint8Array, rawLength: number) => Uint8Array;
+  /** RGBA of a JPEG. Fails where it is none, or of another size. */
+  readonly decodeImage: (image: Image) => Promise<Uint8ClampedArray>;
   /** Calls back once before the next repaint. */
   readonly schedule: (paint: () => void) => void;
   readonly post: (message: FromDecoder) => void;
@@ -24,6 +27,12 @@ interface Part {
   readonly raw: Uint8Array;
 }
 
+/** All parts of one frame; its images may still be being decoded. */
+interface Whole extends Waiting {
+  readonly parts: readonly Part[];
+  readonly images: Promise<readonly Uint8ClampedArray[]> | undefined;
+}
+
 interface Waiting {
   readonly stream: number;
   readonly sequence: number;
@@ -31,7 +40,7 @@ interface Waiting {
   readonly complete: boolean;
 }
 
-/** Turns server messages into pictures: decodes parts as they come, applies whole frames, paints once a repaint, then reports. */
+/** Turns server messages into pictures: decodes parts as they come, applies whole frames in their order, paints once a repaint, then reports. */
 export class Screen {
   readonly #options: ScreenOptions;
   readonly #damage = new Damage();
@@ -41,6 +50,9 @@ export class Screen {
   #order = new FrameOrder();
   #parts: Part[] = [];
   #partsMs = 0;
+  /** Whole frames whose turn has not come: the first waits for its images. */
+  #whole: Whole[] = [];
+  #draining = false;
   #waiting: Waiting[] = [];
   #scheduled = false;
 
@@ -54,6 +66,7 @@ export class Screen {
     this.#order = new FrameOrder();
     this.#parts = [];
     this.#partsMs = 0;
+    this.#whole = [];
     this.#waiting = [];
     if (extent.width > 0 && (extent.width !== this.#picture.width || extent.height !== this.#picture.height)) this.#resize(extent);
   }
@@ -69,6 +82,8 @@ export class Screen {
   }
 
   #resize({ width, height }: Extent): void {
+    // Frames of the old size show nothing any more, but the host waits to hear of them.
+    for (const frame of this.#whole.splice(0)) this.#report(frame);
     this.#picture = new Framebuffer(width, height);
     this.#damage.take();
     this.#options.post({ type: 'size', width, height });
@@ -80,24 +95,71 @@ export class Screen {
     this.#parts.push({ frame, raw });
     this.#partsMs += this.#options.now() - began;
     if (!frame.last) return;
-    for (const part of this.#parts.splice(0)) this.#apply(part);
-    this.#waiting.push({ stream: this.#stream, sequence: frame.sequence, decodeMs: this.#partsMs, complete: frame.complete });
+    const parts = this.#parts.splice(0);
+    const images = parts.flatMap((part) => part.frame.images);
+    const whole: Whole = {
+      parts, stream: this.#stream, sequence: frame.sequence, decodeMs: this.#partsMs, complete: frame.complete,
+      images: images.length > 0 ? Promise.all(images.map((image) => this.#options.decodeImage(image))) : undefined,
+    };
     this.#partsMs = 0;
+    if (whole.images === undefined && this.#whole.length === 0) this.#apply(whole, []);
+    else {
+      this.#whole.push(whole);
+      void this.#drain();
+    }
+  }
+
+  /** Applies frames in their order, each when its images are there. */
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let next = this.#whole[0]; next; next = this.#whole[0]) {
+        const began = this.#options.now();
+        const pictures = (await next.images) ?? [];
+        // Meanwhile another stream or another size may have begun.
+        if (this.#whole[0] !== next) continue;
+        this.#whole.shift();
+        this.#apply({ ...next, decodeMs: next.decodeMs + this.#options.now() - began }, pictures);
+      }
+    } catch (error) {
+      this.#whole = [];
+      this.#options.post({ type: 'fault', stream: this.#stream, message: error instanceof Error ? error.message : String(error) });
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  #apply(whole: Whole, pictures: readonly Uint8ClampedArray[]): void {
+    let picture = 0;
+    for (const { frame, raw } of whole.parts) {
+      this.#picture.move(frame.moves);
+      frame.moves.forEach((move) => this.#damage.add(move));
+      for (const fill of frame.fills) {
+        this.#picture.fill(fill);
+        this.#damage.add(fill);
+      }
+      let offset = 0;
+      for (const span of frame.spans) {
+        offset = this.#picture.span(span, raw, offset);
+        this.#damage.add(span);
+      }
+      if (offset !== raw.length) throw new WireError(`${raw.length - offset} bytes of pixels too many`);
+      for (const image of frame.images) {
+        const rgba = pictures[picture++];
+        if (rgba) this.#picture.put(image, rgba);
+        this.#damage.add(image);
+      }
+    }
+    this.#report(whole);
+  }
+
+  /** Tells the host of a frame with the next repaint. */
+  #report({ stream, sequence, decodeMs, complete }: Waiting): void {
+    this.#waiting.push({ stream, sequence, decodeMs, complete });
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#options.schedule(() => this.#present());
-  }
-
-  #apply({ frame, raw }: Part): void {
-    for (const fill of frame.fills) {
-      this.#picture.fill(fill);
-      this.#damage.add(fill);
-    }
-    let offset = 0;
-    for (const span of frame.spans) {
-      offset = this.#picture.span(span, raw, offset);
-      this.#damage.add(span);
-    }
   }
 
   #present(): void {

@@ -35,13 +35,21 @@ describe.runIf(present)('golden wire files', () => {
     ['cursor', { type: 'cursor', width: 2, height: 2, hotX: 1, hotY: 0, pixels: count(16) }],
     ['bye', { type: 'bye', reason: 1, text: 'moved' }],
     ['frame-fill', {
-      ...frame, sequence: 5, complete: true, spans: [], rawLength: 0, blob: new Uint8Array(),
+      ...frame, sequence: 5, complete: true, moves: [], spans: [], images: [], rawLength: 0, blob: new Uint8Array(),
       fills: [{ x: 10, y: 20, width: 30, height: 40, red: 1, green: 2, blue: 3 }],
+    }],
+    ['frame-move', {
+      ...frame, sequence: 6, complete: false, fills: [], spans: [], images: [], rawLength: 0, blob: new Uint8Array(),
+      moves: [{ x: 0, y: 100, width: 800, height: 500, fromX: 0, fromY: 200 }, { x: 5, y: 6, width: 7, height: 8, fromX: 9, fromY: 10 }],
+    }],
+    ['frame-image', {
+      ...frame, sequence: 9, complete: false, moves: [], fills: [], spans: [], rawLength: 0, blob: new Uint8Array(),
+      images: [{ x: 16, y: 32, width: 8, height: 8, jpeg: new Uint8Array([0xff, 0xd8, 0xff, 0xd9]) }],
     }],
   ])('%s reads as agreed', (name, message) => expect(readServerMessage(golden(name), { width: 1280, height: 800 })).toEqual(message));
 
-  it('frame-span reads as agreed', () => {
-    const message = readServerMessage(golden('frame-span'), { width: 1280, height: 800 });
-    expect(message).toMatchObject({ ...frame, sequence: 6, complete: false, fills: [], spans: [{ x: 1, y: 2, width: 2, height: 2 }], rawLength: 16 });
-  });
+  it.each<[string, Partial<ServerMessage>]>([
+    ['frame-palette', { ...frame, sequence: 7, spans: [{ x: 1, y: 2, width: 5, height: 2, coding: 0 }], rawLength: 14 }],
+    ['frame-predicted', { ...frame, sequence: 8, spans: [{ x: 1, y: 2, width: 2, height: 2, coding: 1 }], rawLength: 12 }],
+  ])('%s reads as agreed', (name, message) => expect(readServerMessage(golden(name), { width: 1280, height: 800 })).toMatchObject(message));
 });

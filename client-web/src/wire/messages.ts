@@ -4,6 +4,7 @@ export const version = 1;
 export const maxServerMessage = 64 * 1024;
 export const maxClientBatch = 4 * 1024;
 export const maxRawLength = 1024 * 1024;
+export const maxMoves = 1024;
 export const maxScreen = 8192;
 export const maxCursor = 96;
 export const secretLength = 32;
@@ -54,6 +55,25 @@ export interface Fill extends Rectangle {
   readonly blue: number;
 }
 
+/** This rectangle becomes what was at `fromX`, `fromY` before the frame. */
+export interface Move extends Rectangle {
+  readonly fromX: number;
+  readonly fromY: number;
+}
+
+export const spanCoding = { palette: 0, predicted: 1 } as const;
+export type SpanCoding = (typeof spanCoding)[keyof typeof spanCoding];
+
+/** A rectangle whose pixels lie in the blob. */
+export interface Span extends Rectangle {
+  readonly coding: SpanCoding;
+}
+
+/** A rectangle as a JPEG; a view into the message. */
+export interface Image extends Rectangle {
+  readonly jpeg: Uint8Array;
+}
+
 export interface Welcome {
   readonly type: 'welcome';
   /** 0 while no picture is known. */
@@ -70,8 +90,10 @@ export interface Frame {
   readonly first: boolean;
   readonly last: boolean;
   readonly complete: boolean;
+  readonly moves: readonly Move[];
   readonly fills: readonly Fill[];
-  readonly spans: readonly Rectangle[];
+  readonly spans: readonly Span[];
+  readonly images: readonly Image[];
   /** Bytes of the spans' pixels once the blob is decompressed. */
   readonly rawLength: number;
   /** One zstd frame; a view into the message. */

@@ -5,7 +5,8 @@ import { readServerMessage, readWelcome } from './reader';
 const screen = { width: 1280, height: 800 };
 const read = (...bytes: number[]) => readServerMessage(new Uint8Array(bytes), screen);
 const secret = Array.from({ length: 32 }, () => 0xaa);
-const span = [1, 0, 2, 0, 1, 0, 1, 0];
+const none = [0, 0, 0, 0, 0, 0, 0, 0];
+const span = [1, 0, 2, 0, 1, 0, 1, 0, 0];
 
 describe('readServerMessage', () => {
   it('reads Welcome', () => {
@@ -14,11 +15,11 @@ describe('readServerMessage', () => {
   });
 
   it('reads a Frame with a fill and a span', () => {
-    const frame = read(1, 5, 0, 0, 0, 7, 1, 0, 1, 0, 10, 0, 20, 0, 30, 0, 40, 0, 1, 2, 3, ...span, 4, 0, 0, 0, 2, 0, 0, 0, 9, 8);
+    const frame = read(1, 5, 0, 0, 0, 7, 0, 0, 1, 0, 1, 0, 0, 0, 10, 0, 20, 0, 30, 0, 40, 0, 1, 2, 3, ...span, 4, 0, 0, 0, 2, 0, 0, 0, 9, 8);
     expect(frame).toEqual({
       type: 'frame', sequence: 5, first: true, last: true, complete: true,
       fills: [{ x: 10, y: 20, width: 30, height: 40, red: 1, green: 2, blue: 3 }],
-      spans: [{ x: 1, y: 2, width: 1, height: 1 }], rawLength: 4, blob: new Uint8Array([9, 8]),
+      moves: [], images: [], spans: [{ x: 1, y: 2, width: 1, height: 1, coding: 0 }], rawLength: 4, blob: new Uint8Array([9, 8]),
     });
   });
 
@@ -38,19 +39,24 @@ describe('readServerMessage', () => {
     ['a byte too many', [2, 1, 0, 1, 0, 0]],
     ['an empty screen', [2, 0, 0, 1, 0]],
     ['a screen too large', [2, 1, 0x20, 1, 0]],
-    ['frame 0', [1, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
-    ['an unknown flag', [1, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
-    ['a wrong rawLength', [1, 1, 0, 0, 0, 7, 0, 0, 1, 0, ...span, 5, 0, 0, 0, 1, 0, 0, 0, 9]],
-    ['a blob without spans', [1, 1, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9]],
-    ['a span outside the screen', [1, 1, 0, 0, 0, 7, 0, 0, 1, 0, 0, 5, 0, 0, 1, 0, 1, 0, 4, 0, 0, 0, 1, 0, 0, 0, 9]],
-    ['65535 fills that are not there', [1, 1, 0, 0, 0, 7, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['frame 0', [1, 0, 0, 0, 0, 7, ...none, ...none, 0, 0, 0, 0]],
+    ['an unknown flag', [1, 1, 0, 0, 0, 8, ...none, ...none, 0, 0, 0, 0]],
+    ['pixels without spans', [1, 1, 0, 0, 0, 7, ...none, 5, 0, 0, 0, 0, 0, 0, 0]],
+    ['spans without pixels', [1, 1, 0, 0, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0, ...span, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['a blob without spans', [1, 1, 0, 0, 0, 7, ...none, 0, 0, 0, 0, 1, 0, 0, 0, 9]],
+    ['a span outside the screen', [1, 1, 0, 0, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 5, 0, 0, 1, 0, 1, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 9]],
+    ['a span of an unknown coding', [1, 1, 0, 0, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 2, 0, 1, 0, 1, 0, 2, 4, 0, 0, 0, 1, 0, 0, 0, 9]],
+    ['a move from outside the screen', [1, 1, 0, 0, 0, 7, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0xff, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['1025 moves', [1, 1, 0, 0, 0, 7, 1, 4, 0, 0, 0, 0, 0, 0, ...Array.from({ length: 12 * 1025 }, () => 0), 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['an image that is not there', [1, 1, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 1, 0, ...span.slice(0, 8), 9, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['65535 fills that are not there', [1, 1, 0, 0, 0, 7, 0, 0, 255, 255, 0, 0, 0, 0, ...none]],
     ['a cursor too large', [3, 97, 0, 1, 0, 0, 0, 0, 0]],
     ['Bye for no reason', [4, 0, 0, 0]],
     ['broken UTF-8', [4, 1, 1, 0, 0xff]],
   ])('refuses %s', (_, bytes) => expect(() => read(...bytes)).toThrow(WireError));
 
   it('refuses raw pixels of more than 1 MiB', () => {
-    const bytes = [1, 1, 0, 0, 0, 7, 0, 0, 1, 0, 0, 0, 0, 0, 0x00, 0x05, 0xcd, 0, 0, 0x04, 0x10, 0, 1, 0, 0, 0, 9];
+    const bytes = [1, 1, 0, 0, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0, ...span, 1, 0, 0x10, 0, 1, 0, 0, 0, 9];
     expect(() => read(...bytes)).toThrow(/rawLength/);
   });
 });

@@ -1,7 +1,7 @@
 import {
-  byeReason, frameFlag, maxCursor, maxRawLength, maxScreen, maxServerMessage, messageType, secretLength, version, WireError,
+  byeReason, frameFlag, maxCursor, maxMoves, maxRawLength, maxScreen, maxServerMessage, messageType, secretLength, spanCoding, version, WireError,
 } from './messages';
-import type { Bye, ByeReason, Cursor, Extent, Fill, Frame, Rectangle, ServerMessage, Size, Welcome } from './messages';
+import type { Bye, ByeReason, Cursor, Extent, Fill, Frame, Move, Rectangle, ServerMessage, Size, Span, SpanCoding, Welcome } from './messages';
 
 /** Reads one server message that fills `bytes` exactly. Rectangles are checked against `screen`. Throws WireError. */
 export function readServerMessage(bytes: Uint8Array, screen: Extent): ServerMessage {
@@ -45,26 +45,42 @@ function frame(body: Body, screen: Extent): Frame {
   const flags = body.u8();
   const known = frameFlag.first | frameFlag.last | frameFlag.complete;
   if (sequence === 0 || (flags & ~known) !== 0) throw new WireError(`frame ${sequence} with flags ${flags}`);
+  const moveCount = body.u16();
   const fillCount = body.u16();
   const spanCount = body.u16();
-  body.need(fillCount * 11 + spanCount * 8 + 8);
-  const fills: Fill[] = [];
-  for (let i = 0; i < fillCount; i++) fills.push({ ...rectangle(body, screen), red: body.u8(), green: body.u8(), blue: body.u8() });
-  const spans: Rectangle[] = [];
-  let pixels = 0;
-  for (let i = 0; i < spanCount; i++) {
-    const span = rectangle(body, screen);
-    pixels += span.width * span.height;
-    spans.push(span);
-  }
+  const imageCount = body.u16();
+  if (moveCount > maxMoves) throw new WireError(`${moveCount} moves`);
+  body.need(moveCount * 12 + fillCount * 11 + spanCount * 9 + imageCount * 10 + 8);
+  const moves = times(moveCount, () => move(body, screen));
+  const fills: Fill[] = times(fillCount, () => ({ ...rectangle(body, screen), red: body.u8(), green: body.u8(), blue: body.u8() }));
+  const spans: Span[] = times(spanCount, () => ({ ...rectangle(body, screen), coding: coding(body) }));
+  const pictures = times(imageCount, () => ({ area: rectangle(body, screen), length: body.u16() }));
   const rawLength = body.u32();
   const blobLength = body.u32();
-  if (rawLength !== pixels * 4 || rawLength > maxRawLength) throw new WireError(`rawLength ${rawLength} for ${pixels} pixels`);
+  if (rawLength > maxRawLength || (rawLength === 0) !== (spanCount === 0)) throw new WireError(`rawLength ${rawLength} for ${spanCount} spans`);
   if ((blobLength === 0) !== (spanCount === 0)) throw new WireError(`a blob of ${blobLength} bytes for ${spanCount} spans`);
+  const blob = body.take(blobLength);
   return {
-    type: 'frame', sequence, fills, spans, rawLength, blob: body.take(blobLength),
+    type: 'frame', sequence, moves, fills, spans, rawLength, blob,
+    images: pictures.map(({ area, length }) => ({ ...area, jpeg: body.take(length) })),
     first: (flags & frameFlag.first) !== 0, last: (flags & frameFlag.last) !== 0, complete: (flags & frameFlag.complete) !== 0,
   };
+}
+
+const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+
+function move(body: Body, screen: Extent): Move {
+  const to = rectangle(body, screen);
+  const fromX = body.u16();
+  const fromY = body.u16();
+  if (fromX + to.width > screen.width || fromY + to.height > screen.height) throw new WireError(`a move from ${fromX},${fromY}`);
+  return { ...to, fromX, fromY };
+}
+
+function coding(body: Body): SpanCoding {
+  const value = body.u8();
+  if (value !== spanCoding.palette && value !== spanCoding.predicted) throw new WireError(`unknown coding ${value}`);
+  return value;
 }
 
 function size(body: Body): Size {

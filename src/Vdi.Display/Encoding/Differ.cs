@@ -9,36 +9,111 @@ internal static class Differ
 {
     public const int Block = 16;
 
-    /// <summary>Rectangles, aligned to blocks and inside <paramref name="damage"/>'s blocks, that cover every differing pixel.</summary>
+    /// <summary>Rectangles inside <paramref name="damage"/>'s blocks that cover every differing pixel, cut to what differs.</summary>
     public static List<Rectangle> Find(Picture shown, Picture current, Rectangle damage)
     {
-        var result = new List<Rectangle>();
-        var open = new List<Rectangle>();
+        var areas = FindBlocks(shown, current, damage);
+        for (var i = 0; i < areas.Count; i++)
+        {
+            areas[i] = Crop(shown, current, areas[i]);
+        }
+
+        return areas;
+    }
+
+    /// <summary>The same, aligned to blocks.</summary>
+    public static List<Rectangle> FindBlocks(Picture shown, Picture current, Rectangle damage)
+    {
+        var joiner = new Joiner();
         damage = Align(damage, current.Bounds);
         for (var y = damage.Y; y < damage.Bottom; y += Block)
         {
             var height = Math.Min(Block, damage.Bottom - y);
-            var next = new List<Rectangle>();
-            foreach (var run in RunsIn(shown, current, new Rectangle(damage.X, y, damage.Width, height)))
+            joiner.Add(RunsIn(shown, current, new Rectangle(damage.X, y, damage.Width, height)));
+        }
+
+        return joiner.End();
+    }
+
+    /// <summary>The blocks of an aligned area.</summary>
+    public static IEnumerable<Rectangle> BlocksOf(Rectangle area)
+    {
+        for (var y = area.Y; y < area.Bottom; y += Block)
+        {
+            for (var x = area.X; x < area.Right; x += Block)
             {
-                var above = open.FindIndex(o => o.X == run.X && o.Width == run.Width);
-                if (above >= 0)
+                yield return new Rectangle(x, y, Math.Min(Block, area.Right - x), Math.Min(Block, area.Bottom - y));
+            }
+        }
+    }
+
+    /// <summary>Rectangles of the blocks whose corners these are.</summary>
+    public static List<Rectangle> Join(IReadOnlySet<(int X, int Y)> corners, Rectangle bounds)
+    {
+        var joiner = new Joiner();
+        if (corners.Count == 0)
+        {
+            return [];
+        }
+
+        var (top, bottom) = (corners.Min(corner => corner.Y), corners.Max(corner => corner.Y));
+        var rows = corners.ToLookup(corner => corner.Y, corner => corner.X);
+        for (var y = top; y <= bottom; y += Block)
+        {
+            var runs = new List<Rectangle>();
+            foreach (var x in rows[y].Order())
+            {
+                var block = new Rectangle(x, y, Block, Block).Intersect(bounds);
+                if (runs.Count > 0 && runs[^1].Right == x)
                 {
-                    next.Add(open[above] with { Height = open[above].Height + height });
-                    open.RemoveAt(above);
+                    runs[^1] = runs[^1] with { Width = runs[^1].Width + block.Width };
                 }
                 else
                 {
-                    next.Add(run);
+                    runs.Add(block);
                 }
             }
 
-            result.AddRange(open);
-            open = next;
+            joiner.Add(runs);
         }
 
-        result.AddRange(open);
-        return result;
+        return joiner.End();
+    }
+
+    private static Rectangle Crop(Picture shown, Picture current, Rectangle area)
+    {
+        while (Same(shown, current, area with { Height = 1 }))
+        {
+            area = area with { Y = area.Y + 1, Height = area.Height - 1 };
+        }
+
+        while (Same(shown, current, area with { Y = area.Bottom - 1, Height = 1 }))
+        {
+            area = area with { Height = area.Height - 1 };
+        }
+
+        var (left, right) = (area.Width, 0);
+        for (var y = area.Y; y < area.Bottom; y++)
+        {
+            var one = shown.Words(area.X, y, area.Width);
+            var two = current.Words(area.X, y, area.Width);
+            var same = one.CommonPrefixLength(two);
+            if (same == area.Width)
+            {
+                continue;
+            }
+
+            left = Math.Min(left, same);
+            var last = area.Width - 1;
+            while (last >= right && one[last] == two[last])
+            {
+                last--;
+            }
+
+            right = Math.Max(right, last + 1);
+        }
+
+        return area with { X = area.X + left, Width = right - left };
     }
 
     private static List<Rectangle> RunsIn(Picture shown, Picture current, Rectangle band)
@@ -88,6 +163,41 @@ internal static class Differ
     private static Rectangle Align(Rectangle area, Rectangle bounds)
     {
         var (x, y) = (area.X / Block * Block, area.Y / Block * Block);
-        return new Rectangle(x, y, area.Right - x, area.Bottom - y).Intersect(bounds);
+        var (right, bottom) = ((area.Right + Block - 1) / Block * Block, (area.Bottom + Block - 1) / Block * Block);
+        return new Rectangle(x, y, right - x, bottom - y).Intersect(bounds);
+    }
+
+    /// <summary>Takes runs band by band, from top to bottom, and joins those of the same width to rectangles.</summary>
+    private sealed class Joiner
+    {
+        private readonly List<Rectangle> _done = [];
+        private List<Rectangle> _open = [];
+
+        public void Add(List<Rectangle> runs)
+        {
+            var next = new List<Rectangle>();
+            foreach (var run in runs)
+            {
+                var above = _open.FindIndex(open => open.X == run.X && open.Width == run.Width && open.Bottom == run.Y);
+                if (above >= 0)
+                {
+                    next.Add(_open[above] with { Height = _open[above].Height + run.Height });
+                    _open.RemoveAt(above);
+                }
+                else
+                {
+                    next.Add(run);
+                }
+            }
+
+            _done.AddRange(_open);
+            _open = next;
+        }
+
+        public List<Rectangle> End()
+        {
+            _done.AddRange(_open);
+            return _done;
+        }
     }
 }

@@ -1,35 +1,30 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol.Wire;
 using ZstdSharp;
 
 namespace Vdi.Display.Encoding;
 
-/// <summary>Rectangles of a picture -> frame parts of at most 64 KiB: fills where a rectangle is one colour, zstd elsewhere.</summary>
+/// <summary>Moves and rectangles of a picture -> frame parts of at most 64 KiB: fills where a rectangle is one colour, palettes where it has
+/// few, predicted pixels elsewhere, all spans of a part in one zstd frame.</summary>
 internal sealed class FrameEncoder : IDisposable
 {
+    /// <summary>Raw bytes of a part that are compressed together; more context is smaller, less is sooner on the screen.</summary>
     private const int RawTarget = 256 * 1024;
-    private readonly Compressor _compressor = new(1);
+
+    /// <summary>Sides of what is looked at as one: what has too many colours for a palette is cut into pieces of this size.</summary>
+    private const int Tile = 64;
+
+    /// <summary>What is so short that trying harder takes no time: a key's worth of text.</summary>
+    private const int Short = 16 * 1024;
+    private readonly Compressor _fast = new(1);
+    private readonly Compressor _thorough = new(6);
+    private readonly Palette _palette = new();
 
     /// <summary>The messages of one frame, in order.</summary>
-    public List<byte[]> Encode(Picture picture, IReadOnlyList<Rectangle> areas, uint sequence, bool complete)
+    public List<byte[]> Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, uint sequence, bool complete)
     {
-        var fills = new List<Fill>();
-        var spans = new List<Rectangle>();
-        foreach (var area in areas.SelectMany(area => Split(area, RawTarget)))
-        {
-            if (SolidColour(picture, area) is { } colour)
-            {
-                fills.Add(new Fill(area, (byte)colour, (byte)(colour >> 8), (byte)(colour >> 16)));
-            }
-            else
-            {
-                spans.Add(area);
-            }
-        }
-
-        var parts = Parts(picture, fills, spans);
+        var parts = Parts(picture, moves, areas);
         return [.. parts.Select((part, i) => Serialise(part with
         {
             Sequence = sequence,
@@ -37,52 +32,36 @@ internal sealed class FrameEncoder : IDisposable
         }))];
     }
 
-    public void Dispose() => _compressor.Dispose();
-
-    private List<FramePart> Parts(Picture picture, List<Fill> fills, List<Rectangle> spans)
+    public void Dispose()
     {
-        var parts = new List<FramePart>();
-        foreach (var some in fills.Chunk(4096))
-        {
-            parts.Add(new FramePart(0, 0, some, [], 0, ReadOnlyMemory<byte>.Empty));
-        }
-
-        var group = new List<Rectangle>();
-        var size = 0;
-        foreach (var span in spans)
-        {
-            if (size + (span.Area * 4) > RawTarget && group.Count > 0 || group.Count == 2048)
-            {
-                Compress(picture, group, parts);
-                (group, size) = ([], 0);
-            }
-
-            group.Add(span);
-            size += span.Area * 4;
-        }
-
-        if (group.Count > 0)
-        {
-            Compress(picture, group, parts);
-        }
-
-        if (parts.Count == 0)
-        {
-            parts.Add(new FramePart(0, 0, [], [], 0, ReadOnlyMemory<byte>.Empty));
-        }
-
-        return parts;
+        _fast.Dispose();
+        _thorough.Dispose();
     }
 
-    /// <summary>One part of these spans, or two of half each where the message would be too long.</summary>
-    private void Compress(Picture picture, List<Rectangle> spans, List<FramePart> parts)
+    private List<FramePart> Parts(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas)
     {
-        // Rented, not kept: a viewer that is idle or stalled holds no buffers.
-        var raw = ArrayPool<byte>.Shared.Rent(spans.Sum(span => span.Area) * 4);
-        var bound = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(raw.Length));
+        var parts = new List<FramePart>();
+        var batch = new Batch { Moves = [.. moves] };
+        var raw = ArrayPool<byte>.Shared.Rent(FramePart.MaxRaw);
+        var bound = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(FramePart.MaxRaw));
         try
         {
-            Compress(picture, spans, parts, raw, bound);
+            foreach (var area in areas.SelectMany(Pieces))
+            {
+                Add(picture, area, batch, raw);
+                if (batch.Length >= RawTarget || batch.Spans.Count >= 2048 || batch.Fills.Count >= 3072)
+                {
+                    Close(picture, batch, parts, raw, bound);
+                    batch = new Batch();
+                }
+            }
+
+            if (batch.IsWorthSaying || parts.Count == 0)
+            {
+                Close(picture, batch, parts, raw, bound);
+            }
+
+            return parts;
         }
         finally
         {
@@ -91,67 +70,95 @@ internal sealed class FrameEncoder : IDisposable
         }
     }
 
-    private void Compress(Picture picture, List<Rectangle> spans, List<FramePart> parts, byte[] raw, byte[] bound)
+    /// <summary>Pieces of which each, whatever its coding, fits into what is left of a part.</summary>
+    private static IEnumerable<Rectangle> Pieces(Rectangle area)
     {
-        var length = 0;
-        foreach (var span in spans)
+        var rows = Math.Max(1, RawTarget / area.Width);
+        for (var y = area.Y; y < area.Bottom; y += rows)
         {
-            for (var row = 0; row < span.Height; row++)
+            yield return area with { Y = y, Height = Math.Min(rows, area.Bottom - y) };
+        }
+    }
+
+    private void Add(Picture picture, Rectangle area, Batch batch, byte[] raw)
+    {
+        if (_palette.Collect(picture, area))
+        {
+            if (_palette.Count == 1)
             {
-                var pixels = picture.Row(span.X, span.Y + row, span.Width);
-                pixels.CopyTo(raw.AsSpan(length));
-                length += pixels.Length;
+                var colour = picture.Words(area.X, area.Y, 1)[0];
+                batch.Fills.Add(new Fill(area, (byte)colour, (byte)(colour >> 8), (byte)(colour >> 16)));
+                return;
+            }
+
+            batch.Spans.Add(new PixelSpan(area, SpanCoding.Palette));
+            batch.Length += _palette.Write(picture, area, raw.AsSpan(batch.Length));
+        }
+        else if (area.Width > Tile || area.Height > Tile)
+        {
+            // Cut between tiles of the whole screen, so that neighbouring frames cut alike.
+            for (var y = area.Y; y < area.Bottom; y = (y / Tile * Tile) + Tile)
+            {
+                for (var x = area.X; x < area.Right; x = (x / Tile * Tile) + Tile)
+                {
+                    Add(picture, new Rectangle(x / Tile * Tile, y / Tile * Tile, Tile, Tile).Intersect(area), batch, raw);
+                }
             }
         }
-
-        var compressed = _compressor.Wrap(raw.AsSpan(0, length), bound);
-        if (FramePart.HeaderLength + (spans.Count * FramePart.SpanLength) + compressed <= FramePart.MaxMessage)
+        else
         {
-            parts.Add(new FramePart(0, 0, [], spans, length, bound.AsMemory(0, compressed).ToArray()));
+            batch.Spans.Add(new PixelSpan(area, SpanCoding.Predicted));
+            batch.Length += Prediction.Write(picture, area, raw.AsSpan(batch.Length));
+        }
+    }
+
+    /// <summary>One part of the batch, or two of half each where the message would be too long.</summary>
+    private void Close(Picture picture, Batch batch, List<FramePart> parts, byte[] raw, byte[] bound)
+    {
+        var compressed = batch.Length > 0 ? (batch.Length <= Short ? _thorough : _fast).Wrap(raw.AsSpan(0, batch.Length), bound) : 0;
+        var part = new FramePart(0, 0, batch.Moves, batch.Fills, batch.Spans, [], batch.Length, bound.AsMemory(0, compressed));
+        if (part.Length <= FramePart.MaxMessage)
+        {
+            parts.Add(part with { Blob = part.Blob.ToArray() });
             return;
         }
 
-        if (spans.Count == 1)
+        var half = batch.Spans.Count / 2;
+        var areas = batch.Spans.Select(span => span.Area).ToList();
+        if (half == 0)
         {
-            spans = [.. Split(spans[0], length / 2)];
+            var area = areas[0];
+            areas = [area with { Height = area.Height / 2 }, area with { Y = area.Y + (area.Height / 2), Height = area.Height - (area.Height / 2) }];
+            half = 1;
         }
 
-        Compress(picture, spans[..(spans.Count / 2)], parts);
-        Compress(picture, spans[(spans.Count / 2)..], parts);
-    }
-
-    /// <summary>Cuts an area into pieces of at most <paramref name="bytes"/>, by rows and, for a single row, by columns.</summary>
-    private static IEnumerable<Rectangle> Split(Rectangle area, int bytes)
-    {
-        var columns = Math.Clamp(bytes / 4, 1, area.Width);
-        var rows = Math.Clamp(bytes / 4 / columns, 1, area.Height);
-        for (var y = area.Y; y < area.Bottom; y += rows)
+        foreach (var (some, first) in (IEnumerable<(List<Rectangle>, bool)>)[(areas[..half], true), (areas[half..], false)])
         {
-            for (var x = area.X; x < area.Right; x += columns)
-            {
-                yield return new Rectangle(x, y, Math.Min(columns, area.Right - x), Math.Min(rows, area.Bottom - y));
-            }
+            var smaller = first ? new Batch { Moves = batch.Moves, Fills = batch.Fills } : new Batch();
+            some.ForEach(area => Add(picture, area, smaller, raw));
+            Close(picture, smaller, parts, raw, bound);
         }
-    }
-
-    private static uint? SolidColour(Picture picture, Rectangle area)
-    {
-        var colour = MemoryMarshal.Cast<byte, uint>(picture.Row(area.X, area.Y, 1))[0];
-        for (var row = 0; row < area.Height; row++)
-        {
-            if (MemoryMarshal.Cast<byte, uint>(picture.Row(area.X, area.Y + row, area.Width)).ContainsAnyExcept(colour))
-            {
-                return null;
-            }
-        }
-
-        return colour;
     }
 
     private static byte[] Serialise(FramePart part)
     {
-        var buffer = new ArrayBufferWriter<byte>(FramePart.HeaderLength + part.Blob.Length + (part.Spans.Count * FramePart.SpanLength) + (part.Fills.Count * FramePart.FillLength));
+        var buffer = new ArrayBufferWriter<byte>(part.Length);
         part.Write(buffer);
         return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What becomes one part.</summary>
+    private sealed class Batch
+    {
+        public List<Move> Moves { get; init; } = [];
+
+        public List<Fill> Fills { get; init; } = [];
+
+        public List<PixelSpan> Spans { get; } = [];
+
+        /// <summary>Bytes of the spans' pixels.</summary>
+        public int Length { get; set; }
+
+        public bool IsWorthSaying => Moves.Count + Fills.Count + Spans.Count > 0;
     }
 }

@@ -190,30 +190,43 @@ public sealed class Viewer : IDisposable
                 _shown = new Picture(picture.Width, picture.Height);
             }
 
-            var areas = complete ? [picture.Bounds] : Differ.Find(_shown!, picture, _dirty);
+            var (moves, areas) = complete ? ([], Bands(picture.Bounds)) : Difference(_shown!, picture, _dirty);
             (_dirty, _complete) = (default, false);
-            if (areas.Count == 0)
+            if (areas.Count + moves.Count == 0)
             {
                 return (size, cursor, bye, []);
             }
 
             _sentAt = _time.GetTimestamp();
-            var frame = _encoder.Encode(picture, complete ? Tiles(picture.Bounds) : areas, ++_sent, complete);
+            var frame = _encoder.Encode(picture, moves, areas, ++_sent, complete);
             areas.ForEach(area => picture.CopyTo(_shown!, area));
             return (size, cursor, bye, frame);
         }
     }
 
-    /// <summary>Bands of a complete frame, so that plain ones become fills.</summary>
-    private static List<Rectangle> Tiles(Rectangle bounds)
+    /// <summary>What moved, which <paramref name="shown"/> has then, and what must be sent.</summary>
+    private static (List<Move> Moves, List<Rectangle> Areas) Difference(Picture shown, Picture picture, Rectangle dirty)
     {
-        var tiles = new List<Rectangle>();
-        for (var y = 0; y < bounds.Height; y += 64)
+        var blocks = Differ.FindBlocks(shown, picture, dirty);
+        var moves = MoveFinder.Find(shown, picture, blocks);
+        if (moves.Count > 0)
         {
-            tiles.Add(new Rectangle(0, y, bounds.Width, Math.Min(64, bounds.Height - y)));
+            shown.Move(moves);
         }
 
-        return tiles;
+        return (moves, Differ.Find(shown, picture, dirty));
+    }
+
+    /// <summary>Bands of a complete frame, so that plain ones become fills.</summary>
+    private static List<Rectangle> Bands(Rectangle bounds)
+    {
+        var bands = new List<Rectangle>();
+        for (var y = 0; y < bounds.Height; y += 64)
+        {
+            bands.Add(new Rectangle(0, y, bounds.Width, Math.Min(64, bounds.Height - y)));
+        }
+
+        return bands;
     }
 
     private static byte[] Serialise(Action<IBufferWriter<byte>> write)

@@ -64,7 +64,7 @@ public readonly record struct Rectangle(int X, int Y, int Width, int Height)
         return new Rectangle(x, y, Math.Max(Right, other.Right) - x, Math.Max(Bottom, other.Bottom) - y);
     }
 
-    internal void Write(IBufferWriter<byte> to)
+    public void Write(IBufferWriter<byte> to)
     {
         to.U16(X);
         to.U16(Y);
@@ -72,7 +72,7 @@ public readonly record struct Rectangle(int X, int Y, int Width, int Height)
         to.U16(Height);
     }
 
-    internal static Rectangle Read(ref WireReader reader) => new(reader.U16(), reader.U16(), reader.U16(), reader.U16());
+    public static Rectangle Read(ref WireReader reader) => new(reader.U16(), reader.U16(), reader.U16(), reader.U16());
 }
 
 /// <summary>Answer to Hello. Width and height are 0 while no picture is known; the secret has 32 bytes.</summary>
@@ -122,6 +122,20 @@ public sealed record Cursor(int Width, int Height, int HotX, int HotY, byte[] Rg
     public const int Max = 96;
 
     public static Cursor Hidden { get; } = new(0, 0, 0, 0, []);
+
+    /// <summary>Reads what follows the type's byte, all of it.</summary>
+    public static Cursor Read(ref WireReader reader)
+    {
+        var (width, height, hotX, hotY) = (reader.U16(), reader.U16(), reader.U16(), reader.U16());
+        if (width > Max || height > Max || hotX > width || hotY > height)
+        {
+            throw new ProtocolException($"wire: a pointer of {width} x {height} is out of range");
+        }
+
+        var rgba = reader.Bytes(width * height * 4).ToArray();
+        reader.End();
+        return new Cursor(width, height, hotX, hotY, rgba);
+    }
 
     public void Write(IBufferWriter<byte> to)
     {

@@ -23,12 +23,22 @@ public sealed class WireGoldenTests
         ["size"] = new Size(1920, 1080).Write,
         ["cursor"] = new Cursor(2, 2, 1, 0, Counting[..16]).Write,
         ["bye"] = new Bye(ByeReason.TakenOver, "moved").Write,
-        ["frame-fill"] = new FramePart(5, FrameFlags.First | FrameFlags.Last | FrameFlags.Complete, [new Fill(new(10, 20, 30, 40), 1, 2, 3)], [], 0, default).Write,
-        ["frame-span"] = new FramePart(6, FrameFlags.First | FrameFlags.Last, [], [new(1, 2, 2, 2)], 16, SpanBlob).Write,
+        ["frame-fill"] = new FramePart(5, FrameFlags.First | FrameFlags.Last | FrameFlags.Complete, [], [new Fill(new(10, 20, 30, 40), 1, 2, 3)], [], [], 0, default).Write,
+        ["frame-move"] = new FramePart(6, FrameFlags.First | FrameFlags.Last, [new Move(new(0, 100, 800, 500), 0, 200), new Move(new(5, 6, 7, 8), 9, 10)], [], [], [], 0, default).Write,
+        ["frame-palette"] = new FramePart(7, FrameFlags.First | FrameFlags.Last, [], [], [new(new(1, 2, 5, 2), SpanCoding.Palette)], [], PaletteRaw.Length, Zstd(PaletteRaw)).Write,
+        ["frame-predicted"] = new FramePart(8, FrameFlags.First | FrameFlags.Last, [], [], [new(new(1, 2, 2, 2), SpanCoding.Predicted)], [], PredictedRaw.Length, Zstd(PredictedRaw)).Write,
+        ["frame-image"] = new FramePart(9, FrameFlags.First | FrameFlags.Last, [], [], [], [new(new(16, 32, 8, 8), new byte[] { 0xFF, 0xD8, 0xFF, 0xD9 })], 0, default).Write,
     };
 
-    /// <summary>A zstd frame that holds the 16 bytes as a raw block (RFC 8878, 3.1.1): any encoder's bytes would do, these never change.</summary>
-    private static byte[] SpanBlob => [0x28, 0xB5, 0x2F, 0xFD, 0x20, 0x10, 0x81, 0x00, 0x00, 0, 1, 2, 255, 4, 5, 6, 255, 8, 9, 10, 255, 12, 13, 14, 255];
+    /// <summary>Three colours, (1, 2, 3), (4, 5, 6) and (7, 8, 9), and two rows: 0 1 2 0 1 and 2 2 2 2 0.</summary>
+    private static byte[] PaletteRaw => [2, 1, 4, 7, 2, 5, 8, 3, 6, 9, 0b00_01_10_00, 0b01_000000, 0b10_10_10_10, 0];
+
+    /// <summary>Greens 100 110 / 120 130: 100, +10, +20 and 130 less the median of 120, 110 and 120 + 110 - 100 = 130, which is 120: 10. Red is green
+    /// and 5 more, so its plane is 5, 0, 0, 0; blue is green and 1 less.</summary>
+    private static byte[] PredictedRaw => [100, 10, 20, 10, 5, 0, 0, 0, 255, 0, 0, 0];
+
+    /// <summary>A zstd frame that holds the bytes as a raw block (RFC 8878, 3.1.1): any encoder's bytes would do, these never change.</summary>
+    private static byte[] Zstd(byte[] raw) => [0x28, 0xB5, 0x2F, 0xFD, 0x20, (byte)raw.Length, (byte)((raw.Length << 3) | 1), (byte)(raw.Length >> 5), 0, .. raw];
 
     [Theory]
     [MemberData(nameof(Names))]
