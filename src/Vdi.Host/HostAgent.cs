@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Vdi.Display.Encoding.Jpeg;
 using Vdi.Emulator.Machines;
 using Vdi.Host.Desktops;
 using Vdi.Host.Machines;
@@ -33,6 +34,7 @@ public sealed partial class HostAgent(
         _adopted.TrySetResult();
         var accelerator = await hypervisor.AcceleratorAsync;
         LogAccelerator(accelerator.Name, accelerator.Why);
+        LogJpeg(JpegEncoders.Name);
         if (!Confinement.CanDropUser)
         {
             LogNotRoot();
@@ -305,6 +307,9 @@ public sealed partial class HostAgent(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The networks of the pools could not be brought to their settings; it is tried again")]
     private partial void LogNetworks(Exception cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Photographs and videos are compressed by {Encoder}")]
+    private partial void LogJpeg(string encoder);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Accelerator {Name}: {Why}")]
     private partial void LogAccelerator(string name, string why);

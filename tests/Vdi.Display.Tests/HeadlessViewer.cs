@@ -18,6 +18,9 @@ internal sealed class HeadlessViewer(Viewer viewer) : IAsyncDisposable
 
     public int Largest => _decoder.Largest;
 
+    /// <summary>Whether the newest frame was a complete one.</summary>
+    public bool Complete => _decoder.Complete;
+
     public Bye? Bye => _decoder.Bye;
 
     /// <summary>Reads until the next whole frame, or Bye; acknowledges it if asked. Null after Bye.</summary>

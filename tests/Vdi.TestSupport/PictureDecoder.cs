@@ -1,3 +1,4 @@
+using SkiaSharp;
 using Vdi.Display.Encoding;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol;
@@ -19,6 +20,9 @@ public sealed class PictureDecoder : IDisposable
     /// <summary>The longest message so far.</summary>
     public int Largest { get; private set; }
 
+    /// <summary>Whether the newest frame was a complete one.</summary>
+    public bool Complete { get; private set; }
+
     public Bye? Bye { get; private set; }
 
     /// <summary>Takes one message; returns the sequence of the frame that it completes, else null.</summary>
@@ -36,6 +40,7 @@ public sealed class PictureDecoder : IDisposable
             case ServerMessageType.Frame:
                 var part = FramePart.Read(message);
                 Apply(part, Picture ?? throw new ProtocolException("wire: a frame came before the size"));
+                Complete = part.Flags.HasFlag(FrameFlags.Complete);
                 Frames += part.Flags.HasFlag(FrameFlags.Last) ? 1 : 0;
                 return part.Flags.HasFlag(FrameFlags.Last) ? part.Sequence : null;
             default:
@@ -59,6 +64,17 @@ public sealed class PictureDecoder : IDisposable
             }
         }
 
+        ApplySpans(part, picture);
+        foreach (var image in part.Images)
+        {
+            using var bitmap = SKBitmap.Decode(image.Jpeg.Span, new SKImageInfo(image.Area.Width, image.Area.Height, SKColorType.Rgba8888, SKAlphaType.Opaque))
+                ?? throw new ProtocolException("wire: an image that is no JPEG");
+            picture.Write(image.Area, bitmap.GetPixelSpan(), bitmap.RowBytes);
+        }
+    }
+
+    private void ApplySpans(FramePart part, Picture picture)
+    {
         if (part.RawLength == 0)
         {
             return;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Vdi.Display.Encoding.Jpeg;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol.Wire;
 using ZstdSharp;
@@ -6,7 +7,7 @@ using ZstdSharp;
 namespace Vdi.Display.Encoding;
 
 /// <summary>Moves and rectangles of a picture -> frame parts of at most 64 KiB: fills where a rectangle is one colour, palettes where it has
-/// few, predicted pixels elsewhere, all spans of a part in one zstd frame.</summary>
+/// few, and elsewhere, as its <see cref="PhotoPolicy"/> says, predicted pixels or JPEGs. Spans of a part share one zstd frame.</summary>
 internal sealed class FrameEncoder : IDisposable
 {
     /// <summary>Raw bytes of a part that are compressed together; more context is smaller, less is sooner on the screen.</summary>
@@ -15,58 +16,123 @@ internal sealed class FrameEncoder : IDisposable
     /// <summary>Sides of what is looked at as one: what has too many colours for a palette is cut into pieces of this size.</summary>
     private const int Tile = 64;
 
+    /// <summary>Sides of one JPEG: larger ones would not fit into a message.</summary>
+    private const int MaxImage = 256;
+
     /// <summary>What is so short that trying harder takes no time: a key's worth of text.</summary>
     private const int Short = 16 * 1024;
     private readonly Compressor _fast = new(1);
     private readonly Compressor _thorough = new(6);
     private readonly Palette _palette = new();
 
-    /// <summary>The messages of one frame, in order.</summary>
-    public List<byte[]> Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, uint sequence, bool complete)
+    private readonly Lazy<IJpegEncoder> _jpeg = new(JpegEncoders.Create);
+    private readonly List<Rectangle> _photos = [];
+
+    /// <summary>The messages of one frame, in order, and the areas that they bring only nearly.</summary>
+    public (List<byte[]> Messages, List<Rectangle> Near) Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy, uint sequence, bool complete)
     {
-        var parts = Parts(picture, moves, areas);
-        return [.. parts.Select((part, i) => Serialise(part with
+        var parts = new List<FramePart>();
+        var near = Parts(picture, moves, areas, policy, parts);
+        return ([.. parts.Select((part, i) => Serialise(part with
         {
             Sequence = sequence,
             Flags = (i == 0 ? FrameFlags.First : 0) | (i == parts.Count - 1 ? FrameFlags.Last : 0) | (complete ? FrameFlags.Complete : 0),
-        }))];
+        }))], near);
     }
 
     public void Dispose()
     {
         _fast.Dispose();
         _thorough.Dispose();
+        if (_jpeg.IsValueCreated)
+        {
+            _jpeg.Value.Dispose();
+        }
     }
 
-    private List<FramePart> Parts(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas)
+    private List<Rectangle> Parts(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy, List<FramePart> parts)
     {
-        var parts = new List<FramePart>();
         var batch = new Batch { Moves = [.. moves] };
         var raw = ArrayPool<byte>.Shared.Rent(FramePart.MaxRaw);
         var bound = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(FramePart.MaxRaw));
+        _photos.Clear();
         try
         {
             foreach (var area in areas.SelectMany(Pieces))
             {
                 Add(picture, area, batch, raw);
-                if (batch.Length >= RawTarget || batch.Spans.Count >= 2048 || batch.Fills.Count >= 3072)
-                {
-                    Close(picture, batch, parts, raw, bound);
-                    batch = new Batch();
-                }
+                batch = CloseIfFull(picture, batch, parts, raw, bound);
             }
 
-            if (batch.IsWorthSaying || parts.Count == 0)
+            // Text first: of photographs there are so many bytes that everything would wait for them.
+            var (exact, near, quality) = policy.Split(_photos);
+            foreach (var tile in exact)
+            {
+                AddPredicted(picture, tile, batch, raw);
+                batch = CloseIfFull(picture, batch, parts, raw, bound);
+            }
+
+            var images = Images(picture, near, quality);
+            if (batch.IsWorthSaying || (parts.Count == 0 && images.Count == 0))
             {
                 Close(picture, batch, parts, raw, bound);
             }
 
-            return parts;
+            AddImages(images, parts);
+            return near;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(raw);
             ArrayPool<byte>.Shared.Return(bound);
+        }
+    }
+
+    private Batch CloseIfFull(Picture picture, Batch batch, List<FramePart> parts, byte[] raw, byte[] bound)
+    {
+        if (batch.Length < RawTarget && batch.Spans.Count < 2048 && batch.Fills.Count < 3072)
+        {
+            return batch;
+        }
+
+        Close(picture, batch, parts, raw, bound);
+        return new Batch();
+    }
+
+    private List<Image> Images(Picture picture, List<Rectangle> near, int quality)
+    {
+        var images = new List<Image>();
+        var areas = new Stack<Rectangle>(Tiles.Merge(near, MaxImage).Reverse<Rectangle>());
+        while (areas.TryPop(out var area))
+        {
+            var jpeg = _jpeg.Value.Encode(picture, area, quality);
+            if (FramePart.HeaderLength + FramePart.ImageLength + jpeg.Length <= FramePart.MaxMessage)
+            {
+                images.Add(new Image(area, jpeg));
+                continue;
+            }
+
+            var half = area.Height / 2;
+            areas.Push(area with { Y = area.Y + half, Height = area.Height - half });
+            areas.Push(area with { Height = half });
+        }
+
+        return images;
+    }
+
+    private static void AddImages(List<Image> images, List<FramePart> parts)
+    {
+        for (var i = 0; i < images.Count;)
+        {
+            var some = new List<Image>();
+            var length = FramePart.HeaderLength;
+            for (; i < images.Count && length + FramePart.ImageLength + images[i].Jpeg.Length <= FramePart.MaxMessage; i++)
+            {
+                some.Add(images[i]);
+                length += FramePart.ImageLength + images[i].Jpeg.Length;
+            }
+
+            parts.Add(new FramePart(0, 0, [], [], [], some, 0, ReadOnlyMemory<byte>.Empty));
         }
     }
 
@@ -107,9 +173,14 @@ internal sealed class FrameEncoder : IDisposable
         }
         else
         {
-            batch.Spans.Add(new PixelSpan(area, SpanCoding.Predicted));
-            batch.Length += Prediction.Write(picture, area, raw.AsSpan(batch.Length));
+            _photos.Add(area);
         }
+    }
+
+    private static void AddPredicted(Picture picture, Rectangle area, Batch batch, byte[] raw)
+    {
+        batch.Spans.Add(new PixelSpan(area, SpanCoding.Predicted));
+        batch.Length += Prediction.Write(picture, area, raw.AsSpan(batch.Length));
     }
 
     /// <summary>One part of the batch, or two of half each where the message would be too long.</summary>
@@ -123,19 +194,30 @@ internal sealed class FrameEncoder : IDisposable
             return;
         }
 
-        var half = batch.Spans.Count / 2;
-        var areas = batch.Spans.Select(span => span.Area).ToList();
+        var spans = batch.Spans;
+        var half = spans.Count / 2;
         if (half == 0)
         {
-            var area = areas[0];
-            areas = [area with { Height = area.Height / 2 }, area with { Y = area.Y + (area.Height / 2), Height = area.Height - (area.Height / 2) }];
+            var (area, coding) = spans[0];
+            spans = [new(area with { Height = area.Height / 2 }, coding), new(area with { Y = area.Y + (area.Height / 2), Height = area.Height - (area.Height / 2) }, coding)];
             half = 1;
         }
 
-        foreach (var (some, first) in (IEnumerable<(List<Rectangle>, bool)>)[(areas[..half], true), (areas[half..], false)])
+        foreach (var (some, first) in (IEnumerable<(List<PixelSpan>, bool)>)[(spans[..half], true), (spans[half..], false)])
         {
             var smaller = first ? new Batch { Moves = batch.Moves, Fills = batch.Fills } : new Batch();
-            some.ForEach(area => Add(picture, area, smaller, raw));
+            foreach (var span in some)
+            {
+                if (span.Coding == SpanCoding.Predicted)
+                {
+                    AddPredicted(picture, span.Area, smaller, raw);
+                }
+                else
+                {
+                    Add(picture, span.Area, smaller, raw);
+                }
+            }
+
             Close(picture, smaller, parts, raw, bound);
         }
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using Vdi.Display.Encoding;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
@@ -8,30 +7,38 @@ using Vdi.Protocol.Wire;
 namespace Vdi.Display.Viewers;
 
 /// <summary>One pair of eyes on a screen. Keeps what the viewer has been sent and what changed since; a frame is made only when
-/// fewer than two are unacknowledged, so nothing old ever queues and the newest picture wins.</summary>
+/// its few are acknowledged, so nothing old ever queues and the newest picture wins.</summary>
 public sealed class Viewer : IDisposable
 {
     private const int MaxUnacknowledged = 2;
 
+    /// <summary>Over a long way two frames would leave the line empty in between.</summary>
+    private const int MaxUnacknowledgedFar = 3;
+    private const double FarMilliseconds = 80;
+
+    /// <summary>What a frame may keep the line busy for.</summary>
+    private const double FrameMilliseconds = 100;
+
     /// <summary>Who acknowledges nothing for so long is held no picture for: back again, it gets a complete frame.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(4);
+    private const long SilenceMilliseconds = 4000;
     private readonly Screen _screen;
     private readonly TimeProvider _time;
+    private readonly long _began;
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly Lock _lock = new();
-    private readonly FrameEncoder _encoder = new();
+    private readonly LineMeter _line = new();
     private Rectangle _dirty;
     private (int Width, int Height)? _size;
     private Cursor? _cursor;
     private Bye? _bye;
-    private Picture? _shown;
+    private SentPicture? _sentPicture;
     private bool _complete;
     private uint _sent;
     private uint _acknowledged;
     private long _sentAt;
     private bool _disposed;
 
-    internal Viewer(Screen screen, TimeProvider time) => (_screen, _time) = (screen, time);
+    internal Viewer(Screen screen, TimeProvider time) => (_screen, _time, _began) = (screen, time, time.GetTimestamp());
 
     /// <summary>Frames sent that the viewer has not presented yet.</summary>
     public int Unacknowledged => (int)(_sent - Volatile.Read(ref _acknowledged));
@@ -43,7 +50,7 @@ public sealed class Viewer : IDisposable
         {
             lock (_lock)
             {
-                return _shown is not null;
+                return _sentPicture is not null;
             }
         }
     }
@@ -53,7 +60,7 @@ public sealed class Viewer : IDisposable
     {
         while (true)
         {
-            await _signal.WaitAsync(stop);
+            await WaitAsync(stop);
             var (size, cursor, bye, frame) = Take();
             if (bye is { } last)
             {
@@ -88,7 +95,11 @@ public sealed class Viewer : IDisposable
                 throw new ProtocolException("wire: a frame was acknowledged that was never sent");
             }
 
-            _acknowledged = Math.Max(_acknowledged, sequence);
+            if (sequence > _acknowledged)
+            {
+                _line.Presented(sequence, Now);
+                _acknowledged = sequence;
+            }
         }
 
         Signal();
@@ -114,7 +125,8 @@ public sealed class Viewer : IDisposable
         lock (_lock)
         {
             _size = (width, height);
-            (_shown, _dirty) = (null, default);
+            _dirty = default;
+            Forget();
         }
 
         Signal();
@@ -136,10 +148,13 @@ public sealed class Viewer : IDisposable
         lock (_lock)
         {
             _disposed = true;
-            _shown = null;
-            _encoder.Dispose();
+            Forget();
         }
     }
+
+    private long Now => (long)_time.GetElapsedTime(_began).TotalMilliseconds;
+
+    private bool MaySend => Unacknowledged < (_line.RoundTrip > FarMilliseconds ? MaxUnacknowledgedFar : MaxUnacknowledged);
 
     private void Damage(Rectangle area, bool forget)
     {
@@ -147,13 +162,19 @@ public sealed class Viewer : IDisposable
         {
             _dirty = _dirty.Union(area);
             _complete |= forget;
-            if (_sent - _acknowledged >= MaxUnacknowledged && _time.GetElapsedTime(_sentAt) > Silence)
+            if (!MaySend && Now - _sentAt > SilenceMilliseconds)
             {
-                _shown = null;
+                Forget();
             }
         }
 
         Signal();
+    }
+
+    private void Forget()
+    {
+        _sentPicture?.Dispose();
+        _sentPicture = null;
     }
 
     private void Signal()
@@ -165,6 +186,35 @@ public sealed class Viewer : IDisposable
                 _signal.Release();
             }
         }
+    }
+
+    /// <summary>Until something happened, or something is due to be made exact.</summary>
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        long? due;
+        lock (_lock)
+        {
+            due = MaySend ? _sentPicture?.NextRefinement : null;
+        }
+
+        if (due is not { } at)
+        {
+            await _signal.WaitAsync(stop);
+            return;
+        }
+
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var refine = Task.Delay(TimeSpan.FromMilliseconds(Math.Max(0, at - Now) + 1), _time, waiting.Token);
+        var signalled = _signal.WaitAsync(waiting.Token);
+        var first = await Task.WhenAny(refine, signalled);
+        await waiting.CancelAsync();
+        if (first != signalled)
+        {
+            // A signal that came at the same moment is heard all the same: what it was about is looked at now.
+            await signalled.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        stop.ThrowIfCancellationRequested();
     }
 
     private ((int Width, int Height)? Size, Cursor? Cursor, Bye? Bye, List<byte[]> Frame) Take()
@@ -179,54 +229,38 @@ public sealed class Viewer : IDisposable
         {
             var (size, cursor, bye) = (_size, _cursor, _bye);
             (_size, _cursor) = (null, null);
-            if (_disposed || picture is null || _dirty.IsEmpty || _sent - _acknowledged >= MaxUnacknowledged)
-            {
-                return (size, cursor, bye, []);
-            }
-
-            var complete = _complete || _shown is null || _shown.Width != picture.Width || _shown.Height != picture.Height;
-            if (complete)
-            {
-                _shown = new Picture(picture.Width, picture.Height);
-            }
-
-            var (moves, areas) = complete ? ([], Bands(picture.Bounds)) : Difference(_shown!, picture, _dirty);
-            (_dirty, _complete) = (default, false);
-            if (areas.Count + moves.Count == 0)
-            {
-                return (size, cursor, bye, []);
-            }
-
-            _sentAt = _time.GetTimestamp();
-            var frame = _encoder.Encode(picture, moves, areas, ++_sent, complete);
-            areas.ForEach(area => picture.CopyTo(_shown!, area));
-            return (size, cursor, bye, frame);
+            return (size, cursor, bye, !_disposed && picture is not null && MaySend ? Compose(picture) : []);
         }
     }
 
-    /// <summary>What moved, which <paramref name="shown"/> has then, and what must be sent.</summary>
-    private static (List<Move> Moves, List<Rectangle> Areas) Difference(Picture shown, Picture picture, Rectangle dirty)
+    private List<byte[]> Compose(Picture picture)
     {
-        var blocks = Differ.FindBlocks(shown, picture, dirty);
-        var moves = MoveFinder.Find(shown, picture, blocks);
-        if (moves.Count > 0)
+        var (now, budget) = (Now, _line.Rate * FrameMilliseconds);
+        List<byte[]> frame;
+        if (!_dirty.IsEmpty && (_complete || _sentPicture?.Fits(picture) != true))
         {
-            shown.Move(moves);
+            if (_sentPicture?.Fits(picture) != true)
+            {
+                Forget();
+                _sentPicture = new SentPicture(picture.Width, picture.Height);
+            }
+
+            frame = _sentPicture!.Complete(picture, _sent + 1, now, budget);
+            _complete = false;
+        }
+        else
+        {
+            frame = _sentPicture?.Next(picture, _dirty, _sent + 1, now, budget) ?? [];
         }
 
-        return (moves, Differ.Find(shown, picture, dirty));
-    }
-
-    /// <summary>Bands of a complete frame, so that plain ones become fills.</summary>
-    private static List<Rectangle> Bands(Rectangle bounds)
-    {
-        var bands = new List<Rectangle>();
-        for (var y = 0; y < bounds.Height; y += 64)
+        _dirty = default;
+        if (frame.Count > 0)
         {
-            bands.Add(new Rectangle(0, y, bounds.Width, Math.Min(64, bounds.Height - y)));
+            _line.Sent(++_sent, frame.Sum(message => message.Length), now);
+            _sentAt = now;
         }
 
-        return bands;
+        return frame;
     }
 
     private static byte[] Serialise(Action<IBufferWriter<byte>> write)

@@ -1,14 +1,14 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
-using Vdi.Display;
-using Vdi.Display.Recording;
+using Vdi.Display.Framebuffer;
 using Vdi.Display.Sources;
 using Vdi.Display.Viewers;
+using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
 
 namespace Vdi.Benchmarks.Display;
 
-/// <summary>deploy/bench display: bytes and processor time of the display path for the sequences, in slow motion.</summary>
+/// <summary>deploy/bench display: bytes and processor time of the display path for the sequences, in slow motion: each change is
+/// exact before the next.</summary>
 internal static class DisplayBenchmark
 {
     /// <summary>Where sequences are kept between runs.</summary>
@@ -20,79 +20,62 @@ internal static class DisplayBenchmark
         var figures = new List<Figure>();
         foreach (var sequence in Sequence.All)
         {
-            var (first, bytes, milliseconds) = await SlowMotionAsync(sequence, folder);
-            figures.Add(new Figure($"first.{sequence.Name}", "KiB", [first / 1024.0]));
-            figures.Add(new Figure($"bytes.{sequence.Name}", "KiB", [bytes / 1024.0]));
-            figures.Add(new Figure($"encode.{sequence.Name}", "ms", milliseconds));
+            var run = new SlowMotion();
+            await sequence.PlayAsync(folder, run, _ => Task.CompletedTask);
+            figures.Add(new Figure($"first.{sequence.Name}", "KiB", [run.Bytes[0] / 1024.0]));
+            figures.Add(new Figure($"bytes.{sequence.Name}", "KiB", [run.Bytes.Skip(1).Sum() / 1024.0]));
+            figures.Add(new Figure($"encode.{sequence.Name}", "ms", [.. run.Milliseconds.Skip(1)]));
         }
 
         return figures;
     }
 
-    /// <summary>Each change is waited for until the viewer shows it exactly.</summary>
-    private static async Task<(long First, long Bytes, List<double> Milliseconds)> SlowMotionAsync(Sequence sequence, string folder)
+    /// <summary>A viewer on an endless line, a second between two changes; what it is sent is decoded and compared.</summary>
+    private sealed class SlowMotion : IDisplaySink
     {
-        using var stop = new CancellationTokenSource();
-        using var decoder = new PictureDecoder();
-        var (bytes, first, milliseconds) = (0L, 0L, new List<double>());
-        var said = 0L;
-        Screen screen = null!;
-        screen = new Screen(
-            _ => Task.FromResult<IDisplaySource>(new ReplaySource(File.OpenRead(sequence.PathIn(folder)), TimeProvider.System) { Pace = async (_, _) =>
-            {
-                if (said > 0)
-                {
-                    await ExactAsync(screen, decoder);
-                    milliseconds.Add(Stopwatch.GetElapsedTime(said).TotalMilliseconds);
-                    first = first == 0 ? bytes : first;
-                }
+        private readonly PictureDecoder _decoder = new();
+        private Picture? _picture;
+        private SentPicture? _sent;
+        private Rectangle _dirty;
+        private uint _sequence;
 
-                said = Stopwatch.GetTimestamp();
-            }, Stays = false }),
-            TimeProvider.System,
-            NullLogger.Instance);
-        await using (screen)
+        public List<long> Bytes { get; } = [];
+
+        public List<double> Milliseconds { get; } = [];
+
+        public void Resize(int width, int height)
         {
-            using var viewer = screen.Join();
-            var watching = WatchAsync(viewer, decoder, count => bytes += count, stop.Token);
-            await Eventually.HoldsAsync(() => Task.FromResult(milliseconds.Count >= sequence.Steps), "the sequence ends", 300);
-            await ExactAsync(screen, decoder);
-            await stop.CancelAsync();
-            await watching;
+            (_picture, _sent) = (new Picture(width, height), new SentPicture(width, height));
+            _decoder.Start(width, height);
         }
 
-        return (first, bytes - first, milliseconds);
-    }
-
-    private static async Task WatchAsync(Viewer viewer, PictureDecoder decoder, Action<int> count, CancellationToken stop)
-    {
-        try
+        public void Update(Rectangle area, ReadOnlySpan<byte> pixels, int stride)
         {
-            await foreach (var message in viewer.ReadAsync(stop))
+            _picture!.Write(area, pixels, stride);
+            _dirty = _dirty.Union(area);
+        }
+
+        public void Flush()
+        {
+            var began = Stopwatch.GetTimestamp();
+            var now = ++_sequence * 1000L;
+            var frame = _sequence == 1
+                ? _sent!.Complete(_picture!, _sequence, now, double.MaxValue)
+                : _sent!.Next(_picture!, _dirty, _sequence, now, double.MaxValue);
+            Milliseconds.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            Bytes.Add(frame.Sum(message => message.Length));
+            _dirty = default;
+            frame.ForEach(message => _decoder.Accept(message));
+            if (!_picture!.Pixels.AsSpan().SequenceEqual(_decoder.Picture!.Pixels))
             {
-                count(message.Length);
-                lock (decoder)
-                {
-                    if (decoder.Accept(message) is { } sequence)
-                    {
-                        viewer.Acknowledge(sequence);
-                    }
-                }
+                var at = _picture.Pixels.AsSpan().CommonPrefixLength(_decoder.Picture.Pixels) / 4;
+                throw new InvalidOperationException($"The viewer's picture is not the screen's: frame {_sequence} at {at % _picture.Width}, {at / _picture.Width}");
             }
         }
-        catch (OperationCanceledException)
+
+        public void SetCursor(Cursor cursor)
         {
-            // The sequence is over.
+            // Sequences have none.
         }
     }
-
-    private static Task ExactAsync(Screen screen, PictureDecoder decoder) => Eventually.HoldsAsync(
-        () =>
-        {
-            lock (decoder)
-            {
-                return Task.FromResult(decoder.Picture is { } shown && screen.Read<object>(picture => picture.Pixels.AsSpan().SequenceEqual(shown.Pixels)) is true);
-            }
-        },
-        "the picture is exact");
 }

@@ -71,7 +71,8 @@ public sealed class FrameEncoderTests
         using var encoder = new FrameEncoder();
         using var decoder = new PictureDecoder();
         decoder.Start(picture.Width, picture.Height);
-        var parts = encoder.Encode(picture, [], areas, 1, complete: true);
+        var (parts, near) = encoder.Encode(picture, [], areas, PhotoPolicy.Exact, 1, complete: true);
+        Assert.Empty(near);
         foreach (var part in parts)
         {
             decoder.Accept(part);
