@@ -4,6 +4,7 @@ import type { Desktop, Me, Reason, SessionView, Ticket } from './types';
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
+  /** The most precise code that the server gave: what to translate. */
   readonly code: string;
   readonly errors: readonly Reason[];
   readonly retryAfterSeconds: number | undefined;
@@ -11,7 +12,8 @@ export class ApiError extends Error {
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
     this.status = status;
-    this.code = problem.code ?? 'unknown';
+    // A refusal names the constraint that failed beside its kind: `no-capacity` because of `pool-full`, say.
+    this.code = problem.reason ?? problem.code ?? 'unknown';
     this.errors = Array.isArray(problem.errors) ? problem.errors : [];
     this.retryAfterSeconds = problem.retryAfterSeconds;
   }
@@ -19,6 +21,7 @@ export class ApiError extends Error {
 
 interface Problem {
   readonly code?: string;
+  readonly reason?: string;
   readonly title?: string;
   readonly detail?: string;
   readonly errors?: readonly Reason[];

@@ -85,7 +85,7 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
       {controller && !ended && <Typing ref={typing} input={controller.input} />}
       {state.kind === 'connecting' && <Note place="centre" text={t('session.connecting')} />}
       {state.kind === 'reconnecting' && <Note place="top" text={t('session.reconnecting')} />}
-      {ended && <EndPanel reason={state.reason} detail={state.detail} onAgain={again} />}
+      {ended && <EndPanel reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
       {controller && !ended && (
         <Toolbar
           ref={toolbar} mode={mode} connected={state.kind === 'connected'} onDone={focus}

@@ -26,6 +26,6 @@ function Waiting({ view }: { readonly view: ReturnType<typeof useSession> }) {
     return <EndPanel reason={gone ? 'ended' : 'unreachable'} detail="" onAgain={() => void view.refetch()} />;
   }
   if (!view.data) return <div className="desk-note" data-place="centre"><Loader size="sm" color="gray" />{t('session.connecting')}</div>;
-  if (!isLaunching(view.data.state)) return <EndPanel reason="ended" detail={view.data.reason?.detail ?? ''} onAgain={() => void view.refetch()} />;
+  if (!isLaunching(view.data.state)) return <EndPanel reason="ended" detail="" cause={view.data.reason ?? undefined} onAgain={() => void view.refetch()} />;
   return <div className="desk-panel"><div className="desk-panel-in"><LaunchProgress session={view.data} /></div></div>;
 }
