@@ -46,8 +46,8 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
   const focus = (): void => screen.current?.focus({ preventScroll: true });
 
   useEffect(() => {
-    if (!screen.current) return;
-    const made = new DesktopController(id, screen.current, clicked);
+    if (!screen.current || !viewport.current) return;
+    const made = new DesktopController(id, screen.current, viewport.current, clicked);
     made.state.on((next) => {
       setState(next);
       if (next.kind === 'ended') setAsking(false);
@@ -78,7 +78,7 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
     <div className="desk">
       <div className="desk-scroll" data-mode={mode} ref={viewport}>
         <div
-          ref={screen} className="screen" tabIndex={0} role="application" aria-label={t('session.screen', { name: title })}
+          ref={screen} className="screen" tabIndex={0} role="application" aria-label={t('session.screen', { name: title })} aria-describedby="tools-hint"
           data-testid="screen" data-state={state.kind} data-empty={extent === undefined} data-crisp={crisp}
         />
       </div>

@@ -1,5 +1,5 @@
 export const en = {
-  app: { name: 'Vdi', tagline: 'Your desktop, in a browser tab.', tagline2: 'Pick up where you left off, on any screen.' },
+  app: { name: 'Vdi', loading: 'Loading…', tagline: 'Your desktop, in a browser tab.', tagline2: 'Pick up where you left off, on any screen.' },
   language: { switch: '한국어', label: 'Switch the language to Korean' },
   theme: { dark: 'Switch to dark colours', light: 'Switch to light colours' },
   signIn: {
@@ -35,6 +35,7 @@ export const en = {
     connecting: 'Connecting…', reconnecting: 'Reconnecting…', screen: 'Screen of {{name}}', desktop: 'Desktop',
     toolbar: 'Desktop controls', show: 'Show the controls (Ctrl+Alt+Shift)', hide: 'Hide the controls', fullScreen: 'Full screen', exitFullScreen: 'Leave full screen',
     fit: 'Fit to window', actual: 'Actual size', ctrlAltDel: 'Send Ctrl+Alt+Del', keyboard: 'On-screen keyboard', end: 'End desktop', leave: 'Leave (it keeps running)',
+    hint: 'Ctrl+Alt+Shift brings these controls back.',
     untypable: 'This keyboard cannot send: {{text}}. Switch the input language inside the desktop instead.',
     back: 'Back to my desktops', again: 'Try again', here: 'Use it here', signIn: 'Sign in again',
     ended: {
@@ -83,6 +84,11 @@ export const en = {
     PasswordRequiresNonAlphanumeric: 'The new password must contain a character that is neither letter nor digit.',
     unreachable: 'The server cannot be reached. Check your network and try again.',
     'server-error': 'The server has a problem. Try again; tell your administrator if it stays.',
+  },
+  broken: {
+    title: 'This page stopped working', text: 'Reload it to go on. Your desktops keep running.',
+    newer: 'The server has a newer version of this page. Reload it to go on; your desktops keep running.',
+    browser: 'This browser cannot show a desktop. Use a current version of Chrome, Edge, Firefox or Safari.', reload: 'Reload',
   },
   notFound: { title: 'There is nothing here', text: 'The address may be mistyped.' },
 };

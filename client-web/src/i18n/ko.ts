@@ -1,7 +1,7 @@
 import type { Translation } from './en';
 
 export const ko: Translation = {
-  app: { name: 'Vdi', tagline: '브라우저 탭 하나로 만나는 내 데스크톱', tagline2: '어떤 화면에서든 하던 일을 그대로 이어 가세요.' },
+  app: { name: 'Vdi', loading: '불러오는 중입니다…', tagline: '브라우저 탭 하나로 만나는 내 데스크톱', tagline2: '어떤 화면에서든 하던 일을 그대로 이어 가세요.' },
   language: { switch: 'English', label: '언어를 영어로 바꾸기' },
   theme: { dark: '어두운 화면으로 바꾸기', light: '밝은 화면으로 바꾸기' },
   signIn: {
@@ -37,6 +37,7 @@ export const ko: Translation = {
     connecting: '연결하는 중입니다…', reconnecting: '다시 연결하는 중입니다…', screen: '{{name}} 화면', desktop: '데스크톱',
     toolbar: '데스크톱 도구', show: '도구 표시 (Ctrl+Alt+Shift)', hide: '도구 숨기기', fullScreen: '전체 화면', exitFullScreen: '전체 화면 나가기',
     fit: '창에 맞추기', actual: '실제 크기', ctrlAltDel: 'Ctrl+Alt+Del 보내기', keyboard: '화면 키보드', end: '데스크톱 종료', leave: '나가기 (계속 실행됩니다)',
+    hint: 'Ctrl+Alt+Shift를 누르면 이 도구가 다시 나타납니다.',
     untypable: '이 키보드로 보낼 수 없는 글자입니다: {{text}}. 데스크톱 안에서 입력 언어를 바꿔 입력해 주세요.',
     back: '내 데스크톱으로 돌아가기', again: '다시 시도', here: '여기서 사용', signIn: '다시 로그인',
     ended: {
@@ -85,6 +86,11 @@ export const ko: Translation = {
     PasswordRequiresNonAlphanumeric: '새 비밀번호에 글자나 숫자가 아닌 문자를 넣어 주세요.',
     unreachable: '서버에 연결할 수 없습니다. 네트워크를 확인하고 다시 시도해 주세요.',
     'server-error': '서버에 문제가 있습니다. 다시 시도해 주시고, 계속되면 관리자에게 알려 주세요.',
+  },
+  broken: {
+    title: '페이지에 문제가 생겼습니다', text: '페이지를 새로 고치면 계속할 수 있습니다. 데스크톱은 계속 실행됩니다.',
+    newer: '서버에 이 페이지의 새 버전이 있습니다. 새로 고치면 계속할 수 있으며, 데스크톱은 계속 실행됩니다.',
+    browser: '이 브라우저로는 데스크톱을 볼 수 없습니다. Chrome, Edge, Firefox, Safari의 최신 버전을 사용해 주세요.', reload: '새로 고침',
   },
   notFound: { title: '페이지를 찾을 수 없습니다', text: '주소를 다시 확인해 주세요.' },
 };

@@ -17,7 +17,7 @@ export function StartPage({ me }: { readonly me: Me }) {
   useDocumentTitle(`${t('start.title')} · ${t('app.name')}`);
   useEffect(() => {
     // The desktop's page is on hand before anybody clicks.
-    const timer = setTimeout(() => void import('../desktop/DesktopPage'), 300);
+    const timer = setTimeout(() => void import('../desktop/DesktopPage').catch(() => undefined), 300);
     return () => clearTimeout(timer);
   }, []);
   return (
