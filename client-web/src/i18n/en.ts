@@ -87,7 +87,7 @@ export const en = {
   },
   broken: {
     title: 'This page stopped working', text: 'Reload it to go on. Your desktops keep running.',
-    newer: 'The server has a newer version of this page. Reload it to go on; your desktops keep running.',
+    newerTitle: 'There is a newer version', newer: 'The server was upgraded while this page was open. Reload it to go on; your desktops keep running.',
     browser: 'This browser cannot show a desktop. Use a current version of Chrome, Edge, Firefox or Safari.', reload: 'Reload',
   },
   notFound: { title: 'There is nothing here', text: 'The address may be mistyped.' },

@@ -35,7 +35,7 @@ export function Broken({ kind }: { readonly kind: Breakage }) {
   return (
     <Center mih="100dvh" p="lg">
       <Stack align="center" gap="xs" maw={420} role="alert" data-testid="broken" data-kind={kind}>
-        <Title order={1} size="h2" ta="center">{t('broken.title')}</Title>
+        <Title order={1} size="h2" ta="center">{kind === 'newer' ? t('broken.newerTitle') : t('broken.title')}</Title>
         <Text className="soft word-keep" ta="center">{t(`broken.${kind}`)}</Text>
         <Button mt="md" onClick={() => location.reload()} data-testid="reload">{t('broken.reload')}</Button>
       </Stack>

@@ -28,15 +28,14 @@ export function reasonDetail(reason: Reason, language: string, text: string): st
   return telling.has(reason.code) && language.startsWith('en') && reason.detail !== '' && reason.detail !== text ? reason.detail : undefined;
 }
 
-/** A reason of the server: in the reader's language, and in the server's own words where they say more. */
+/** A reason of the server: in its own words where they say more and can be read, else in the reader's language. */
 export function ReasonNote({ reason, color }: { readonly reason: Reason; readonly color?: string }) {
   const { t, i18n } = useTranslation();
   const text = reasonText(reason, t, (key) => i18n.exists(key));
   const detail = reasonDetail(reason, i18n.language, text);
   return (
     <Text size="sm" className={color === undefined ? 'soft word-keep' : 'word-keep'} {...(color === undefined ? {} : { c: color })} data-testid="reason" data-code={reason.code}>
-      {text}
-      {detail !== undefined && ` ${detail}`}
+      {detail ?? text}
     </Text>
   );
 }

@@ -58,7 +58,7 @@ function UserMenu({ me }: { readonly me: Me }) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
+        <Menu.Label c="var(--soft)">{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
         <Menu.Item component={Link} href="/password" leftSection={<KeyIcon size={18} />}>{t('user.password')}</Menu.Item>
         <Menu.Item leftSection={<LeaveIcon size={18} />} onClick={() => signOut.mutate()} data-testid="sign-out">{t('user.signOut')}</Menu.Item>
       </Menu.Dropdown>
