@@ -28,19 +28,25 @@ interface Problem {
   readonly retryAfterSeconds?: number;
 }
 
+/** The slowest answer is a ticket's: the server gives a host 5 s. */
+const answerMs = 20_000;
+
 async function call<T>(method: string, path: string, body?: object): Promise<T> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(path, {
       method,
+      // A line that swallows everything would hold the request for minutes.
+      signal: AbortSignal.timeout(answerMs),
       credentials: 'same-origin',
       headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }) },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
     });
+    text = await response.text();
   } catch (error) {
     throw new ApiError(0, { code: 'unreachable', detail: String(error) });
   }
-  const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, parse<Problem>(text) ?? { code: response.status >= 500 ? 'server-error' : 'unknown' });
   return parse<T>(text) as T;
 }

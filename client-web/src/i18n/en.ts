@@ -73,6 +73,7 @@ export const en = {
     'no-machine': 'No machine became ready in time. Try again; tell your administrator if it happens again.',
     'left-too-long': 'Nobody came back to it in time.',
     'ended-by-user': 'You ended it.',
+    unknown: 'The server refused this. Reload the page and try again.',
     'bad-network': 'The network settings are not valid.',
     SamePassword: 'The new password must differ from the current one.',
     PasswordMismatch: 'The current password is wrong.',

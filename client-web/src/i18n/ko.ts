@@ -75,6 +75,7 @@ export const ko: Translation = {
     'no-machine': '제시간에 머신이 준비되지 않았습니다. 다시 시도해 주시고, 반복되면 관리자에게 알려 주세요.',
     'left-too-long': '정해진 시간 안에 다시 접속하지 않아 종료되었습니다.',
     'ended-by-user': '직접 종료한 데스크톱입니다.',
+    unknown: '서버가 요청을 거절했습니다. 페이지를 새로 고친 뒤 다시 시도해 주세요.',
     'bad-network': '네트워크 설정이 올바르지 않습니다.',
     SamePassword: '새 비밀번호는 현재 비밀번호와 달라야 합니다.',
     PasswordMismatch: '현재 비밀번호가 올바르지 않습니다.',
