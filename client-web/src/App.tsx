@@ -3,6 +3,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Route, Switch } from 'wouter';
+import { ErrorBoundary } from './portal/ErrorBoundary';
 import { ErrorNote } from './portal/ErrorNote';
 import { PasswordPage } from './portal/PasswordPage';
 import { queryClient, useMe } from './portal/queries';
@@ -16,15 +17,16 @@ export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
       <QueryClientProvider client={queryClient}>
-        <Pages />
+        <ErrorBoundary><Pages /></ErrorBoundary>
       </QueryClientProvider>
     </MantineProvider>
   );
 }
 
 function Pages() {
+  const { t } = useTranslation();
   const me = useMe();
-  if (me.isPending) return <Center mih="100dvh"><Loader type="dots" /></Center>;
+  if (me.isPending) return <Center mih="100dvh" role="status" aria-label={t('app.loading')}><Loader type="dots" /></Center>;
   if (me.isError) return <Center mih="100dvh" p="lg"><ErrorNote error={me.error} retry={() => void me.refetch()} /></Center>;
   if (me.data === null) return <SignInPage />;
   if (me.data.mustChangePassword) return <PasswordPage me={me.data} />;
@@ -34,7 +36,7 @@ function Pages() {
       <Route path="/"><StartPage me={person} /></Route>
       <Route path="/password"><PasswordPage me={person} /></Route>
       <Route path="/desktop/:id">
-        {({ id }) => <Suspense fallback={<div className="desk" />}><DesktopPage key={id} id={id} /></Suspense>}
+        {({ id }) => <Suspense fallback={<div className="desk" role="status" aria-label={t('app.loading')} />}><DesktopPage key={id} id={id} /></Suspense>}
       </Route>
       <Route><NotFound /></Route>
     </Switch>

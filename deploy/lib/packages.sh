@@ -3,7 +3,7 @@
 
 # shellcheck disable=SC2034  # up and test read it
 VDI_PACKAGES=(qemu-system-x86 qemu-utils qemu-block-extra qemu-system-modules-opengl
-  mmdebstrap e2fsprogs zstd libzstd1 util-linux iproute2 nftables dnsmasq-base debian-archive-keyring ca-certificates curl)
+  mmdebstrap e2fsprogs zstd libzstd1 libturbojpeg0 util-linux iproute2 nftables dnsmasq-base debian-archive-keyring ca-certificates curl)
 # Without root images are built in a user namespace.
 [ "$(id -u)" -eq 0 ] || VDI_PACKAGES+=(uidmap)
 
@@ -35,27 +35,41 @@ ensure_packages() {
   check_root "${missing[*]}"
   note "installing ${#missing[@]}: ${missing[*]}"
   install_packages "$log" "${missing[@]}"
+  check_qemu
+}
+
+# mend_packages LOG: finishes what an interrupted installation left half done; apt refuses to work before.
+mend_packages() {
+  local log=$1
+  [ -n "$(dpkg --audit 2>/dev/null)" ] || return 0
+  note "finishing an installation that was interrupted earlier"
+  patiently dpkg "$log" "${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive dpkg --configure -a ||
+    die "An earlier installation was interrupted and dpkg cannot finish it; $log says why."
+  patiently apt-get "$log" "${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -f install -y ||
+    die "An earlier installation was interrupted and apt-get cannot finish it; $log says why."
 }
 
 # Debian 12 has QEMU 7.2: version 10 comes from its backports, from the mirror that apt already uses.
 install_packages() {
-  local log=$1 suite target=()
+  local log=$1 suite mirror target=()
   shift
   # shellcheck source=/dev/null
   suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
   if [ "$suite" = bookworm ]; then
     target=(--target-release bookworm-backports)
     if ! apt_configured 2>/dev/null | grep -q ' bookworm-backports$'; then
+      mirror=$(debian_mirror) || die "QEMU 10 comes from bookworm-backports and apt knows no Debian mirror here: set VDI_DEBIAN_MIRROR to one."
       "${SUDO[@]}" tee /etc/apt/sources.list.d/vdi-backports.sources >/dev/null <<SOURCES
 Types: deb
-URIs: $(debian_mirror)
+URIs: $mirror
 Suites: bookworm-backports
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 SOURCES
     fi
   fi
-  quietly "$log" "${SUDO[@]}" apt-get update ||
+  mend_packages "$log"
+  quietly "$log" "${SUDO[@]}" apt-get -o DPkg::Lock::Timeout=300 update ||
     die "apt-get update failed: check this machine's package sources and its connection, and run this again."
   local backported=() plain=() package
   for package in "$@"; do
@@ -68,6 +82,6 @@ SOURCES
 apt_install() {
   local log=$1
   shift
-  quietly "$log" "${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
+  patiently apt-get "$log" "${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" ||
     die "Installing packages failed; $log says why."
 }

@@ -29,8 +29,10 @@ build_program() {
   mkdir -p "$programs" "$logs"
   rm -rf "$programs"/.new-*
   build_web "$repo" "$logs/build-web.log" || die "Building the web client failed; $logs/build-web.log says why."
-  quietly "$logs/build-server.log" dotnet publish "$repo/src/Vdi.Server" -c Release -o "$new" --nologo \
-    -p:UseAppHost=true || die "Building the server failed; $logs/build-server.log says why."
+  # From inside the repository, so that global.json counts; and no compiler server stays behind.
+  cd "$repo"
+  MSBUILDDISABLENODEREUSE=1 quietly "$logs/build-server.log" dotnet publish "$repo/src/Vdi.Server" -c Release -o "$new" --nologo \
+    -nodeReuse:false -p:UseSharedCompilation=false -p:UseAppHost=true || die "Building the server failed; $logs/build-server.log says why."
   rm -rf "$new/wwwroot" "$new/image"
   cp -a "$repo/client-web/dist" "$new/wwwroot"
   cp -a "$repo/deploy/image" "$new/image"
@@ -39,12 +41,13 @@ build_program() {
   use_program "$hash"
 }
 
-# use_program HASH: the link moves in one step; of the older builds the last one stays.
+# use_program HASH: the link moves in one step; of the older builds the last one stays, and the one that runs.
 use_program() {
-  local programs=$VDI_STATE/program old
+  local programs=$VDI_STATE/program old running
+  running=$(server_build)
   ln -sfn "$1" "$programs/.current"
   mv -T "$programs/.current" "$programs/current"
   while read -r old; do
     rm -rf "${programs:?}/$old"
-  done < <(find "$programs" -mindepth 1 -maxdepth 1 -type d ! -name "$1" -printf '%T@ %f\n' | sort -rn | tail -n +2 | cut -d' ' -f2)
+  done < <(find "$programs" -mindepth 1 -maxdepth 1 -type d ! -name "$1" ! -name "${running:-$1}" -printf '%T@ %f\n' | sort -rn | tail -n +2 | cut -d' ' -f2)
 }

@@ -19,16 +19,51 @@ count() {
   note "$3: $1 passed, $2 failed"
 }
 
+# vitest_counts JSON: what passed and what failed.
+vitest_counts() {
+  [ -r "$1" ] || { echo "0 0"; return; }
+  # The totals come first in the report.
+  awk 'function value(key) { return match($0, "\"" key "\": *[0-9]+") ? substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0 : "" }
+    good == "" { good = value("numPassedTests") } bad == "" { bad = value("numFailedTests") }
+    END { print good + 0, bad + 0 }' "$1"
+}
+
+# trx_counts FILE: what passed, what failed, and the project's name.
+# One program reads to the end: 'grep | head' dies of SIGPIPE now and then, and pipefail takes the whole run with it.
+trx_counts() {
+  tr '\n' ' ' <"$1" | awk '
+    match($0, /<Counters [^>]*>/) { counters = substr($0, RSTART, RLENGTH) }
+    match($0, /storage="[^"]*"/) { name = substr($0, RSTART + 9, RLENGTH - 10); sub(/.*\//, "", name); sub(/\.dll$/, "", name) }
+    function value(key) { return match(counters, " " key "=\"[0-9]+\"") ? substr(counters, RSTART + length(key) + 3, RLENGTH - length(key) - 4) : 0 }
+    END { print value("passed"), value("failed"), name }'
+}
+
 # run_vitest FOLDER JSON LOG
 run_vitest() {
   local status=0 good bad
   (cd "$1" && timeout -k 10 240 npm test -- --reporter=json --outputFile="$2") >"$3" 2>&1 </dev/null || status=$?
-  good=$(sed -n '0,/"numPassedTests"/s/.*"numPassedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null) || true
-  bad=$(sed -n '0,/"numFailedTests"/s/.*"numFailedTests":\([0-9]*\).*/\1/p' "$2" 2>/dev/null) || true
+  read -r good bad < <(vitest_counts "$2")
   # A suite that does not load has no failed test, only a failed run.
   if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
   [ "${bad:-0}" -eq 0 ] || tail -n 40 "$3" >&2
   count "${good:-0}" "${bad:-0}" "client-web"
+}
+
+# run_check WHAT LOG COMMAND...: counts as one test.
+run_check() {
+  local what=$1
+  shift
+  if quietly "$@"; then count 1 0 "$what"; else count 0 1 "$what"; fi
+}
+
+# run_deploy_tests LOG: the scripts' own functions.
+run_deploy_tests() {
+  local status=0 good bad
+  "$repo/tests/deploy/run" >"$1" 2>&1 </dev/null || status=$?
+  read -r good bad < <(sed -n '$ s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$1") || true
+  if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
+  [ "${bad:-0}" -eq 0 ] || tail -n 40 "$1" >&2
+  count "${good:-0}" "${bad:-0}" "deploy"
 }
 
 # run_dotnet_tests FOLDER LOG: one result file per project, read whatever the exit code was.
@@ -44,12 +79,7 @@ run_dotnet_tests() {
   local total_bad=0
   for trx in "$1"/*.trx; do
     [ -e "$trx" ] || continue
-    # One program reads to the end: 'grep | head' dies of SIGPIPE now and then, and pipefail takes the whole run with it.
-    read -r good bad name < <(tr '\n' ' ' <"$trx" | awk '
-      match($0, /<Counters [^>]*>/) { counters = substr($0, RSTART, RLENGTH) }
-      match($0, /storage="[^"]*"/) { name = substr($0, RSTART + 9, RLENGTH - 10); sub(/.*\//, "", name); sub(/\.dll$/, "", name) }
-      function value(key) { return match(counters, " " key "=\"[0-9]+\"") ? substr(counters, RSTART + length(key) + 3, RLENGTH - length(key) - 4) : 0 }
-      END { print value("passed"), value("failed"), name }')
+    read -r good bad name < <(trx_counts "$trx")
     count "${good:-0}" "${bad:-0}" "${name:-$(basename "$trx")}"
     total_bad=$((total_bad + ${bad:-0}))
   done

@@ -41,15 +41,22 @@ step() {
 note() { printf '  %s\n' "$*"; }
 
 # quietly LOG COMMAND...: runs it with its output in LOG; a running clock on a terminal; the log's tail when it fails.
-# The command runs in a process group of its own, so that an interrupt takes all of it; sudo keeps the terminal, to ask.
+# The command runs in a process group of its own, so that an interrupt takes all of it, and takes it in order; sudo stays in the
+# terminal's session, where its permission counts (check_root has asked for it).
 quietly() {
   local log=$1 status=0 begun=$SECONDS
   shift
   mkdir -p "$(dirname "$log")"
-  if [ "$1" = sudo ]; then "$@" >"$log" 2>&1 </dev/null & else setsid "$@" >"$log" 2>&1 </dev/null & fi
+  if [ "$1" = sudo ]; then
+    set -m
+    "$@" >"$log" 2>&1 </dev/null &
+    set +m
+  else
+    setsid "$@" >"$log" 2>&1 </dev/null &
+  fi
   SAY_CHILD=$!
   if [ -t 1 ]; then
-    while kill -0 "$SAY_CHILD" 2>/dev/null; do
+    while [ -d "/proc/$SAY_CHILD" ]; do
       printf '\r\033[K  %d s  %s' "$((SECONDS - begun))" "$(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | cut -c1-70)"
       sleep 1
     done
@@ -64,10 +71,29 @@ quietly() {
   return "$status"
 }
 
+# patiently WHO LOG COMMAND...: the same for a command that must not be cut off: an interrupt waits for it.
+patiently() {
+  local status=0
+  SAY_PATIENT=$1
+  shift
+  quietly "$@" || status=$?
+  SAY_PATIENT=
+  return "$status"
+}
+
 # stop_children: what a trap on INT and EXIT calls.
 SAY_CHILD=
+SAY_PATIENT=
 stop_children() {
   [ -n "$SAY_CHILD" ] || return 0
+  if [ -n "$SAY_PATIENT" ]; then
+    # A second Ctrl-C must not do what the first one was kept from.
+    trap '' INT TERM
+    printf '%s is still working and must not be cut off: waiting until it is through.\n' "$SAY_PATIENT" >&2
+    wait "$SAY_CHILD" 2>/dev/null || true
+    SAY_CHILD=
+    return 0
+  fi
   kill -TERM -- "-$SAY_CHILD" 2>/dev/null || kill -TERM "$SAY_CHILD" 2>/dev/null || true
   wait "$SAY_CHILD" 2>/dev/null || true
   SAY_CHILD=

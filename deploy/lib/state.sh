@@ -33,6 +33,12 @@ server_is_healthy() {
   curl --silent --fail --insecure --noproxy '*' --max-time 5 --header 'Host: localhost' --output /dev/null "$1/healthz"
 } 2>/dev/null
 
+# server_is_usable ADDRESS: the sign-in page answers, and the server has heard of its host.
+server_is_usable() {
+  local ask=(curl --silent --fail --insecure --noproxy '*' --max-time 5 --header 'Host: localhost')
+  "${ask[@]}" "$1/healthz" | grep -q '"status": *"ok"' && "${ask[@]}" "$1/" | grep -q 'id="root"'
+} 2>/dev/null
+
 # start_server PORT BUILD OPTIONS_HASH HEALTH_ADDRESS OPTION...: in a session of its own, so that it outlives this terminal; waits until
 # it answers.
 start_server() {
@@ -40,10 +46,15 @@ start_server() {
   shift 4
   mkdir -p "$VDI_STATE/logs"
   [ ! -s "$log" ] || mv -f "$log" "$log.1"
-  setsid "$VDI_STATE/program/current/vdi" serve "$@" >"$log" 2>&1 </dev/null &
+  # It writes its own number down before it becomes the server: whenever this script is interrupted, a server that runs is known.
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  setsid bash -euc '
+    printf "%d %d %s %s\n" "$$" "$2" "$3" "$4" >"$1/server.pid.new"
+    mv -f "$1/server.pid.new" "$1/server.pid"
+    program=$1/program/current/vdi
+    shift 4
+    exec "$program" serve "$@"' start "$VDI_STATE" "$port" "$build" "$options" "$@" >"$log" 2>&1 </dev/null &
   pid=$!
-  printf '%d %d %s %s\n' "$pid" "$port" "$build" "$options" >"$VDI_STATE/server.pid.new"
-  mv -f "$VDI_STATE/server.pid.new" "$VDI_STATE/server.pid"
   deadline=$((SECONDS + 60))
   until server_is_healthy "$health"; do
     if ! kill -0 "$pid" 2>/dev/null; then

@@ -11,4 +11,6 @@ var root = new RootCommand("Vdi: desktops and applications in a browser tab")
     PoolCommand.Create(),
     CertificateCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// An image's build takes its mounts off before it ends, which may take half a minute; the default of 2 s would cut it short.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });

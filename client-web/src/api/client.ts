@@ -4,6 +4,7 @@ import type { Desktop, Me, Reason, SessionView, Ticket } from './types';
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
+  /** The most precise code that the server gave: what to translate. */
   readonly code: string;
   readonly errors: readonly Reason[];
   readonly retryAfterSeconds: number | undefined;
@@ -11,7 +12,8 @@ export class ApiError extends Error {
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
     this.status = status;
-    this.code = problem.code ?? 'unknown';
+    // A refusal names the constraint that failed beside its kind: `no-capacity` because of `pool-full`, say.
+    this.code = problem.reason ?? problem.code ?? 'unknown';
     this.errors = Array.isArray(problem.errors) ? problem.errors : [];
     this.retryAfterSeconds = problem.retryAfterSeconds;
   }
@@ -19,25 +21,32 @@ export class ApiError extends Error {
 
 interface Problem {
   readonly code?: string;
+  readonly reason?: string;
   readonly title?: string;
   readonly detail?: string;
   readonly errors?: readonly Reason[];
   readonly retryAfterSeconds?: number;
 }
 
+/** The slowest answer is a ticket's: the server gives a host 5 s. */
+const answerMs = 20_000;
+
 async function call<T>(method: string, path: string, body?: object): Promise<T> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(path, {
       method,
+      // A line that swallows everything would hold the request for minutes.
+      signal: AbortSignal.timeout(answerMs),
       credentials: 'same-origin',
       headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }) },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
     });
+    text = await response.text();
   } catch (error) {
     throw new ApiError(0, { code: 'unreachable', detail: String(error) });
   }
-  const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, parse<Problem>(text) ?? { code: response.status >= 500 ? 'server-error' : 'unknown' });
   return parse<T>(text) as T;
 }

@@ -46,8 +46,8 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
   const focus = (): void => screen.current?.focus({ preventScroll: true });
 
   useEffect(() => {
-    if (!screen.current) return;
-    const made = new DesktopController(id, screen.current, clicked);
+    if (!screen.current || !viewport.current) return;
+    const made = new DesktopController(id, screen.current, viewport.current, clicked);
     made.state.on((next) => {
       setState(next);
       if (next.kind === 'ended') setAsking(false);
@@ -78,14 +78,14 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
     <div className="desk">
       <div className="desk-scroll" data-mode={mode} ref={viewport}>
         <div
-          ref={screen} className="screen" tabIndex={0} role="application" aria-label={t('session.screen', { name: title })}
+          ref={screen} className="screen" tabIndex={0} role="application" aria-label={t('session.screen', { name: title })} aria-describedby="tools-hint"
           data-testid="screen" data-state={state.kind} data-empty={extent === undefined} data-crisp={crisp}
         />
       </div>
       {controller && !ended && <Typing ref={typing} input={controller.input} />}
       {state.kind === 'connecting' && <Note place="centre" text={t('session.connecting')} />}
       {state.kind === 'reconnecting' && <Note place="top" text={t('session.reconnecting')} />}
-      {ended && <EndPanel reason={state.reason} detail={state.detail} onAgain={again} />}
+      {ended && <EndPanel reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
       {controller && !ended && (
         <Toolbar
           ref={toolbar} mode={mode} connected={state.kind === 'connected'} onDone={focus}

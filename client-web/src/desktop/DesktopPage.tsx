@@ -1,6 +1,7 @@
-import { Loader } from '@mantine/core';
+import { Button, Loader } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import { ApiError } from '../api/client';
 import { isLaunching, isOpenable } from '../api/types';
 import { takeOpened } from '../portal/launch';
@@ -19,6 +20,12 @@ export default function DesktopPage({ id }: { readonly id: string }) {
   return <div className="desk"><Waiting view={view} /></div>;
 }
 
+/** Whoever does not want to wait here can wait at the start page. */
+function BackButton() {
+  const { t } = useTranslation();
+  return <Button component={Link} href="/" variant="subtle" color="gray.5" mt="md" data-testid="session-back">{t('session.back')}</Button>;
+}
+
 function Waiting({ view }: { readonly view: ReturnType<typeof useSession> }) {
   const { t } = useTranslation();
   if (view.isError) {
@@ -26,6 +33,6 @@ function Waiting({ view }: { readonly view: ReturnType<typeof useSession> }) {
     return <EndPanel reason={gone ? 'ended' : 'unreachable'} detail="" onAgain={() => void view.refetch()} />;
   }
   if (!view.data) return <div className="desk-note" data-place="centre"><Loader size="sm" color="gray" />{t('session.connecting')}</div>;
-  if (!isLaunching(view.data.state)) return <EndPanel reason="ended" detail={view.data.reason?.detail ?? ''} onAgain={() => void view.refetch()} />;
-  return <div className="desk-panel"><div className="desk-panel-in"><LaunchProgress session={view.data} /></div></div>;
+  if (!isLaunching(view.data.state)) return <EndPanel reason="ended" detail="" cause={view.data.reason ?? undefined} onAgain={() => void view.refetch()} />;
+  return <div className="desk-panel"><div className="desk-panel-in"><LaunchProgress session={view.data} /><BackButton /></div></div>;
 }

@@ -1,17 +1,21 @@
 import { Button, Group, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
+import type { Reason } from '../api/types';
+import { ReasonNote } from '../portal/ErrorNote';
 import { queryClient } from '../portal/queries';
 import type { EndReason } from '../session/session';
 
 interface EndPanelProps {
   readonly reason: EndReason;
   readonly detail: string;
+  /** What the server says of it. */
+  readonly cause?: Reason | undefined;
   readonly onAgain: () => void;
 }
 
 /** Why the desktop is no longer shown, and what one can do. */
-export function EndPanel({ reason, detail, onAgain }: EndPanelProps) {
+export function EndPanel({ reason, detail, cause, onAgain }: EndPanelProps) {
   const { t, i18n } = useTranslation();
   const [, navigate] = useLocation();
   const again = reason === 'taken-over' ? t('session.here') : reason === 'unreachable' || reason === 'refused' ? t('session.again') : undefined;
@@ -27,7 +31,8 @@ export function EndPanel({ reason, detail, onAgain }: EndPanelProps) {
       <div className="desk-panel-in" role="alertdialog" aria-labelledby="end-title" aria-describedby="end-text" data-testid={`panel-${reason}`}>
         <Title order={1} size="h3" id="end-title" c="#eef3f2">{t(`session.ended.${reason}.title`)}</Title>
         <Text mt={8} id="end-text" className="word-keep" c="#b4bfc0">{t(`session.ended.${reason}.text`)}</Text>
-        {detail !== '' && reason !== 'taken-over' && i18n.language.startsWith('en') && <Text mt={8} size="sm" c="#8b999b">{detail}</Text>}
+        {cause && <div className="desk-panel-cause"><ReasonNote reason={cause} /></div>}
+        {!cause && detail !== '' && reason !== 'taken-over' && i18n.language.startsWith('en') && <Text mt={8} size="sm" c="#8b999b">{detail}</Text>}
         <Group mt="lg" gap="sm">
           {reason === 'signed-out' && <Button onClick={signIn} autoFocus>{t('session.signIn')}</Button>}
           {again !== undefined && <Button onClick={onAgain} autoFocus data-testid="session-again">{again}</Button>}

@@ -34,6 +34,9 @@ export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, on
   const row = useRef<HTMLDivElement>(null);
   const timer = useRef<number>(undefined);
   const coarse = useMediaQuery('(any-pointer: coarse)');
+  // One stop for the Tab key; arrows go from tool to tool (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/).
+  const [current, setCurrent] = useState('session-leave');
+  const stop = (testId: string): Pick<ToolProps, 'testId' | 'stop' | 'onFocus'> => ({ testId, stop: current === testId, onFocus: () => setCurrent(testId) });
 
   const hideIn = (milliseconds: number): void => {
     window.clearTimeout(timer.current);
@@ -48,7 +51,7 @@ export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, on
   useImperativeHandle(ref, () => ({
     open: () => {
       show();
-      requestAnimationFrame(() => row.current?.querySelector('button')?.focus());
+      requestAnimationFrame(() => row.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus());
     },
   }), []);
   useEffect(() => {
@@ -70,25 +73,34 @@ export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, on
     if (!event.currentTarget.contains(event.relatedTarget)) hideIn(lingerMs);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    const tools = [...row.current?.querySelectorAll('button') ?? []];
+    const next = neighbour(event.key, tools.indexOf(document.activeElement as HTMLButtonElement), tools.length);
+    if (next !== undefined) {
+      event.preventDefault();
+      tools[next]?.focus();
+    }
     if (event.key !== 'Escape') return;
     onDone();
     setOpen(false);
   };
   return (
     <div className="tools" data-open={open} onPointerEnter={(event) => event.pointerType === 'mouse' && show()} onPointerLeave={(event) => event.pointerType === 'mouse' && hideIn(lingerMs)} onBlur={onBlur} onKeyDown={onKeyDown}>
-      <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row} inert={!open}>
-        <Tool label={t('session.leave')} testId="session-leave" onClick={onLeave}><LeaveIcon /></Tool>
-        <span className="tools-gap" />
-        {canFullScreen() && (
-          <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} testId="session-full-screen" onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
-            {full ? <WindowedIcon /> : <FullScreenIcon />}
-          </Tool>
-        )}
-        <Tool label={mode === 'fit' ? t('session.actual') : t('session.fit')} testId="session-scale" onClick={choose(onMode)}>{mode === 'fit' ? <ActualIcon /> : <FitIcon />}</Tool>
-        <Tool label={t('session.ctrlAltDel')} testId="session-ctrl-alt-del" onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>
-        {coarse && <Tool label={t('session.keyboard')} testId="session-keyboard" onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
-        <span className="tools-gap" />
-        <Tool label={t('session.end')} testId="session-end" onClick={onEnd} danger><PowerIcon /></Tool>
+      <div className="tools-panel" inert={!open}>
+        <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row}>
+          <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>
+          <span className="tools-gap" />
+          {canFullScreen() && (
+            <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} {...stop('session-full-screen')} onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
+              {full ? <WindowedIcon /> : <FullScreenIcon />}
+            </Tool>
+          )}
+          <Tool label={mode === 'fit' ? t('session.actual') : t('session.fit')} {...stop('session-scale')} onClick={choose(onMode)}>{mode === 'fit' ? <ActualIcon /> : <FitIcon />}</Tool>
+          <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>
+          {coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
+          <span className="tools-gap" />
+          <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>
+        </div>
+        <div className="tools-hint" id="tools-hint">{t('session.hint')}</div>
       </div>
       <button type="button" className="tools-handle" aria-label={open ? t('session.hide') : t('session.show')} title={open ? t('session.hide') : t('session.show')} aria-expanded={open} data-testid="session-tools" onClick={() => (open ? setOpen(false) : show())}>
         <ChevronIcon size={16} />
@@ -97,18 +109,33 @@ export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, on
   );
 }
 
+/** Which of `count` tools a key leads to from tool `at`; undefined where the key leads nowhere. */
+export function neighbour(key: string, at: number, count: number): number | undefined {
+  if (at < 0) return undefined;
+  switch (key) {
+    case 'ArrowRight': return (at + 1) % count;
+    case 'ArrowLeft': return (at + count - 1) % count;
+    case 'Home': return 0;
+    case 'End': return count - 1;
+    default: return undefined;
+  }
+}
+
 interface ToolProps {
   readonly label: string;
   readonly testId: string;
+  /** Whether the Tab key stops here. */
+  readonly stop: boolean;
+  readonly onFocus: () => void;
   readonly onClick: () => void;
   readonly danger?: boolean;
   readonly text?: boolean;
   readonly children: ReactNode;
 }
 
-function Tool({ label, testId, onClick, danger = false, text = false, children }: ToolProps) {
+function Tool({ label, testId, stop, onFocus, onClick, danger = false, text = false, children }: ToolProps) {
   return (
-    <button type="button" className={`tool${danger ? ' tool-danger' : ''}${text ? ' tool-text' : ''}`} aria-label={label} title={label} data-testid={testId} onClick={onClick}>
+    <button type="button" className={`tool${danger ? ' tool-danger' : ''}${text ? ' tool-text' : ''}`} aria-label={label} title={label} data-testid={testId} tabIndex={stop ? 0 : -1} onFocus={onFocus} onClick={onClick}>
       {children}
     </button>
   );

@@ -20,7 +20,7 @@ export class DesktopController implements Disposable {
   readonly #disposables = new Disposables();
 
   /** `opened` is when the person clicked, in performance.now() milliseconds. */
-  constructor(sessionId: string, screen: HTMLElement, opened: number) {
+  constructor(sessionId: string, screen: HTMLElement, viewport: HTMLElement, opened: number) {
     let extent: Extent = { width: 0, height: 0 };
     let frames = 0;
     let complete = false;
@@ -35,6 +35,7 @@ export class DesktopController implements Disposable {
     this.input = new Input({
       target: screen,
       canvas: display.canvas,
+      viewport,
       screen: () => extent,
       send: (bytes) => session.send(bytes),
       onEscape: () => this.escaped.emit(),

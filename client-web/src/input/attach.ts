@@ -4,6 +4,8 @@ import { pointerButton } from '../wire/messages';
 import type { Extent } from '../wire/messages';
 import { toScreen } from './fit';
 import { Keys } from './keys';
+import { pan } from './pan';
+import type { Pannable } from './pan';
 import { InputStream } from './stream';
 import { Touch } from './touch';
 import { WheelNotches } from './wheel';
@@ -14,6 +16,8 @@ export interface InputOptions {
   readonly canvas: HTMLElement;
   readonly screen: () => Extent;
   readonly send: (bytes: Uint8Array) => void;
+  /** What shows a part of the picture where it is larger than the window: two fingers move it. */
+  readonly viewport?: Pannable;
   /** Ctrl+Alt+Shift: the way out of the desktop for people without a mouse. */
   readonly onEscape: () => void;
 }
@@ -41,7 +45,10 @@ export class Input implements Disposable {
     this.#touch = new Touch(
       {
         pointer: (x, y, buttons) => this.#point(x, y, buttons),
-        scroll: (dx, dy) => this.#turn({ deltaX: -dx * 3, deltaY: -dy * 3, deltaMode: 0 }),
+        scroll: (wayX, wayY) => {
+          const { dx, dy } = options.viewport ? pan(options.viewport, wayX, wayY) : { dx: wayX, dy: wayY };
+          if (dx !== 0 || dy !== 0) this.#turn({ deltaX: -dx * 3, deltaY: -dy * 3, deltaMode: 0 });
+        },
       },
       { set: (callback, milliseconds) => window.setTimeout(callback, milliseconds), clear: (id) => window.clearTimeout(id) },
     );

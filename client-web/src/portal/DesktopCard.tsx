@@ -4,13 +4,13 @@ import { useTranslation } from 'react-i18next';
 import { isLaunching, isOpenable } from '../api/types';
 import type { Desktop, SessionView } from '../api/types';
 import { ConfirmEnd } from './ConfirmEnd';
-import { ErrorNote, reasonText } from './ErrorNote';
+import { ErrorNote, ReasonNote } from './ErrorNote';
 import { useLaunch } from './launch';
 import { LaunchProgress } from './LaunchProgress';
 import { useEndSession } from './queries';
 
 export function DesktopCard({ desktop }: { readonly desktop: Desktop }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const launch = useLaunch(desktop);
   const end = useEndSession();
   const [asking, setAsking] = useState(false);
@@ -18,7 +18,6 @@ export function DesktopCard({ desktop }: { readonly desktop: Desktop }) {
   const resumable = session !== null && isOpenable(session.state);
   const waiting = session !== null && isLaunching(session.state);
   const failed = launch.session?.state === 'ended' ? launch.session.reason : null;
-  const exists = (key: string): boolean => i18n.exists(key);
   const confirmed = (): void => {
     if (!session) return;
     launch.forget();
@@ -31,9 +30,10 @@ export function DesktopCard({ desktop }: { readonly desktop: Desktop }) {
         <h2 className="card-name">{desktop.name}</h2>
         {desktop.description && <Text size="sm" className="soft word-keep">{desktop.description}</Text>}
         {!waiting && <State desktop={desktop} session={session} />}
-        {!resumable && !waiting && desktop.state !== 'available' && desktop.reason && <Text size="sm" className="soft word-keep">{reasonText(desktop.reason, t, exists)}</Text>}
+        {!resumable && !waiting && desktop.state !== 'available' && desktop.reason && <ReasonNote reason={desktop.reason} />}
+        {resumable && session.reason && <ReasonNote reason={session.reason} />}
         {waiting && session && <LaunchProgress session={session} />}
-        {failed && <Text size="sm" c="red" role="alert" className="word-keep">{t('launch.failed')}: {reasonText(failed, t, exists)}</Text>}
+        {failed && <div role="alert"><Text size="sm" fw={600} c="red" className="word-keep">{t('launch.failed')}</Text><ReasonNote reason={failed} color="red" /></div>}
         {launch.error && <ErrorNote error={launch.error} />}
         {end.error && <ErrorNote error={end.error} />}
         <div className="card-actions">

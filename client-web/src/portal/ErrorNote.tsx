@@ -11,19 +11,40 @@ export function errorText(error: Error, t: TFunction, exists: (key: string) => b
   return reasonText({ code: error.code, detail: error.message }, t, exists);
 }
 
+/** The code in the reader's language; the server's sentence, which is English, where the code is unknown to this client. */
 export function reasonText(reason: Reason, t: TFunction, exists: (key: string) => boolean): string {
   const key = `error.${reason.code}`;
   return exists(key) ? t(key as 'error.title') : reason.detail;
 }
 
 /** Codes where the server's own sentence knows more than ours: the constraint that failed. It is English. */
-const telling: ReadonlySet<string> = new Set(['no-capacity', 'not-entitled', 'wrong-state']);
+const telling: ReadonlySet<string> = new Set([
+  'no-capacity', 'not-entitled', 'wrong-state', 'no-image', 'host-short', 'pool-full', 'preparing', 'machines-failing', 'machine-held-up', 'machine-failed',
+  'no-machine', 'left-too-long', 'host-refused', 'unknown',
+]);
+
+/** What the server's sentence adds to ours for a reader of `language`; undefined where it adds nothing, or could not be read. */
+export function reasonDetail(reason: Reason, language: string, text: string): string | undefined {
+  return telling.has(reason.code) && language.startsWith('en') && reason.detail !== '' && reason.detail !== text ? reason.detail : undefined;
+}
+
+/** A reason of the server: in its own words where they say more and can be read, else in the reader's language. */
+export function ReasonNote({ reason, color }: { readonly reason: Reason; readonly color?: string }) {
+  const { t, i18n } = useTranslation();
+  const text = reasonText(reason, t, (key) => i18n.exists(key));
+  const detail = reasonDetail(reason, i18n.language, text);
+  return (
+    <Text size="sm" className={color === undefined ? 'soft word-keep' : 'word-keep'} {...(color === undefined ? {} : { c: color })} data-testid="reason" data-code={reason.code}>
+      {detail ?? text}
+    </Text>
+  );
+}
 
 export function ErrorNote({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
   const { t, i18n } = useTranslation();
   const text = errorText(error, t, (key) => i18n.exists(key));
   const errors = error instanceof ApiError ? error.errors : [];
-  const detail = error instanceof ApiError && telling.has(error.code) && i18n.language.startsWith('en') && error.message !== text ? error.message : undefined;
+  const detail = error instanceof ApiError ? reasonDetail({ code: error.code, detail: error.message }, i18n.language, text) : undefined;
   return (
     <Alert color="red" variant="light" role="alert" className="word-keep" data-testid="error">
       <Text size="sm">{text}</Text>

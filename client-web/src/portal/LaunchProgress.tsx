@@ -1,6 +1,7 @@
 import { Progress, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { SessionView } from '../api/types';
+import { ReasonNote } from './ErrorNote';
 
 /** The live state of a launch: the place in line, or what has been done so far. */
 export function LaunchProgress({ session }: { readonly session: SessionView }) {
@@ -16,7 +17,9 @@ export function LaunchProgress({ session }: { readonly session: SessionView }) {
     <div className="launch" role="status" data-testid="launch" data-state={session.state}>
       <Text size="sm" fw={600} className="word-keep">{title}</Text>
       {queued && position && <Text size="sm" className="soft">{position}</Text>}
-      <Progress value={100} animated size="sm" mt={8} color={queued ? 'yellow' : 'tide'} aria-label={title} />
+      {session.reason && <ReasonNote reason={session.reason} />}
+      {/* Nobody knows how long it takes: a bar without a value, for those who hear the page, too. */}
+      <Progress.Root size="sm" mt={8} aria-hidden="true"><Progress.Section value={100} animated color={queued ? 'yellow' : 'tide'} withAria={false} /></Progress.Root>
       {steps.length > 0 && <div className="launch-steps soft">{steps.join(' · ')}</div>}
     </div>
   );

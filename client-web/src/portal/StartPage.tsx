@@ -17,7 +17,7 @@ export function StartPage({ me }: { readonly me: Me }) {
   useDocumentTitle(`${t('start.title')} · ${t('app.name')}`);
   useEffect(() => {
     // The desktop's page is on hand before anybody clicks.
-    const timer = setTimeout(() => void import('../desktop/DesktopPage'), 300);
+    const timer = setTimeout(() => void import('../desktop/DesktopPage').catch(() => undefined), 300);
     return () => clearTimeout(timer);
   }, []);
   return (
@@ -58,7 +58,7 @@ function UserMenu({ me }: { readonly me: Me }) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
+        <Menu.Label c="var(--soft)">{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
         <Menu.Item component={Link} href="/password" leftSection={<KeyIcon size={18} />}>{t('user.password')}</Menu.Item>
         <Menu.Item leftSection={<LeaveIcon size={18} />} onClick={() => signOut.mutate()} data-testid="sign-out">{t('user.signOut')}</Menu.Item>
       </Menu.Dropdown>

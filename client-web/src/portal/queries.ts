@@ -1,7 +1,7 @@
 import { MutationCache, QueryCache, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import { api, ApiError } from '../api/client';
 import { isLaunching } from '../api/types';
-import type { Me, SessionPhase } from '../api/types';
+import type { Desktop, Me, SessionPhase } from '../api/types';
 
 /** Answers that concern every page: signed out meanwhile, or a password to change first. */
 function onError(error: Error): void {
@@ -51,9 +51,15 @@ export function useSession(id: string | undefined, initial?: SessionPhase) {
   });
 }
 
+/** A session that was ended is no longer offered, also before the next answer of the server: resuming it would show its end. */
+export function forgetSession(id: string): void {
+  queryClient.setQueryData<Desktop[]>(['desktops'], (desktops) => desktops?.map((desktop) => (desktop.session?.id === id ? { ...desktop, session: null } : desktop)));
+}
+
 export function useEndSession() {
   return useMutation({
     mutationFn: api.end,
+    onSuccess: (_, id) => forgetSession(id),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['desktops'] }),
   });
 }

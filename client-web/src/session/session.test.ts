@@ -8,7 +8,7 @@ import type { HubLink } from './link';
 import { DesktopSession } from './session';
 
 /** A host that follows a script: each connection takes the next entry; the last entry repeats. */
-type Scripted = 'accept' | 'unreachable' | 'refuse' | 'lost';
+type Scripted = 'accept' | 'unreachable' | 'refuse' | 'lost' | 'silent' | 'mute';
 
 class ScriptedLink implements HubLink {
   readonly sent: number[][] = [];
@@ -26,10 +26,15 @@ class ScriptedLink implements HubLink {
     this.#secret = secret;
   }
 
-  start = (): Promise<void> => (this.#script === 'unreachable' ? Promise.reject(new Error('no route')) : Promise.resolve());
+  start = (): Promise<void> => {
+    // A line into a black hole: no answer, no error.
+    if (this.#script === 'silent') return new Promise(() => undefined);
+    return this.#script === 'unreachable' ? Promise.reject(new Error('no route')) : Promise.resolve();
+  };
   hello(message: Uint8Array): Promise<Uint8Array> {
     this.hellos = message;
     if (this.#script === 'refuse') return Promise.reject(new HelloRefused('unknown secret'));
+    if (this.#script === 'mute') return new Promise(() => undefined);
     if (this.#script === 'lost') return Promise.reject(new Error('the line broke before the answer'));
     return Promise.resolve(new Uint8Array([0, 1, 4, 0, 2, 0, 3, ...Array.from({ length: 32 }, () => this.#secret), 1, 0, 0x44]));
   }
@@ -53,6 +58,9 @@ let time: number;
 let tickets: number;
 let session: DesktopSession;
 let ticketFails: ApiError | undefined;
+let ticketSilent: boolean;
+const alarms = new Set<{ readonly at: number; readonly callback: () => void }>();
+const wakers = new Set<() => void>();
 
 const clock: Clock = {
   now: () => time,
@@ -60,13 +68,38 @@ const clock: Clock = {
     time += milliseconds;
     return Promise.resolve();
   },
+  after: (milliseconds, callback) => {
+    const alarm = { at: time + milliseconds, callback };
+    alarms.add(alarm);
+    return () => alarms.delete(alarm);
+  },
+  woken: (callback) => {
+    wakers.add(callback);
+    return { dispose: () => wakers.delete(callback) };
+  },
 };
 
+/** Waits until connection number `count` waits for an answer. */
+const hanging = (count: number) => vi.waitFor(() => expect([links.length, alarms.size]).toEqual([count, 1]));
+
+/** Lets time pass until the deadline of connection number `count` and through it. */
+async function deadline(count: number): Promise<void> {
+  await hanging(count);
+  for (const alarm of alarms) {
+    time = alarm.at;
+    alarm.callback();
+  }
+}
+
 beforeEach(() => {
+  ticketSilent = false;
+  alarms.clear();
+  wakers.clear();
   [script, links, starts, pictures, phase, time, tickets, ticketFails] = [['accept'], [], [], [], 'disconnected', 0, 0, undefined];
   session = new DesktopSession({
     ticket: () => {
       tickets++;
+      if (ticketSilent) return new Promise(() => undefined);
       return ticketFails ? Promise.reject(ticketFails) : Promise.resolve({ ticket: 'A'.repeat(43), hub: '/h/1/hub/desktop', expiresAt: '' });
     },
     view: () => Promise.resolve({ state: phase, reason: null } as SessionView),
@@ -197,6 +230,84 @@ it('makes the connection anew after a fault, with growing pauses', async () => {
   }
   await connected(5);
   expect(time).toBe(250 + 500 + 1_000);
+});
+
+it.each(['silent', 'mute'] as const)('gives a line up that is %s, stops it, and tries the next', async (how) => {
+  script = [how, 'accept'];
+  void session.run();
+  await deadline(1);
+  await connected(2);
+  expect(time).toBe(4_000);
+  expect(links[0]?.stopped).toBe(true);
+  expect(alarms.size).toBe(0);
+});
+
+it('gives a line more time after each silence, and gives up after a minute all the same', async () => {
+  script = ['silent'];
+  const run = session.run();
+  const waits: number[] = [];
+  for (let count = 1; session.state.kind !== 'ended'; count++) {
+    await hanging(count);
+    const before = time;
+    await deadline(count);
+    waits.push(time - before);
+    await vi.waitFor(() => expect(links.length > count || session.state.kind === 'ended').toBe(true));
+  }
+  await run;
+  expect(waits.slice(0, 4)).toEqual([4_000, 6_000, 9_000, 12_000]);
+  expect(session.state).toEqual({ kind: 'ended', reason: 'unreachable', detail: 'no answer within 12 s' });
+  expect(time).toBeLessThan(75_000);
+});
+
+it('takes a lost answer to a resume for what it is: asks for a ticket when the secret is refused then', async () => {
+  script = ['accept', 'mute', 'refuse', 'accept'];
+  phase = 'connected';
+  void session.run();
+  await connected(1);
+  links[0]?.done();
+  await deadline(2);
+  await connected(4);
+  expect(tickets).toBe(2);
+});
+
+it('tries at once when the network is back, whatever hangs', async () => {
+  script = ['silent', 'accept'];
+  void session.run();
+  await hanging(1);
+  time += 1_000;
+  wakers.forEach((wake) => wake());
+  await connected(2);
+  expect(time).toBe(1_000);
+  expect(links[0]?.stopped).toBe(true);
+});
+
+it('lets a try go on that began after the network was back', async () => {
+  script = ['silent'];
+  void session.run();
+  await hanging(1);
+  time += 100;
+  wakers.forEach((wake) => wake());
+  await Promise.resolve();
+  expect(links).toHaveLength(1);
+  session.dispose();
+});
+
+it('does not wait for ever for a ticket', async () => {
+  ticketSilent = true;
+  void session.run();
+  await deadline(0);
+  ticketSilent = false;
+  await connected(1);
+  expect(time).toBe(9_000);
+});
+
+it('lets go of the page when it is over', async () => {
+  const run = session.run();
+  await connected(1);
+  expect(wakers.size).toBe(1);
+  session.dispose();
+  await run;
+  expect(wakers.size).toBe(0);
 });
 
 it('stops where it is when disposed', async () => {

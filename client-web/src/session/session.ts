@@ -1,6 +1,6 @@
 import { ApiError } from '../api/client';
 import { isLaunching, isOpenable } from '../api/types';
-import type { SessionView, Ticket } from '../api/types';
+import type { Reason, SessionView, Ticket } from '../api/types';
 import { Emitter } from '../events';
 import type { Disposable } from '../events';
 import { byeReason, helloKind, messageType, right, WireError } from '../wire/messages';
@@ -18,7 +18,7 @@ export type SessionState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'connected'; readonly name: string; readonly rights: number }
   | { readonly kind: 'reconnecting' }
-  | { readonly kind: 'ended'; readonly reason: EndReason; readonly detail: string };
+  | { readonly kind: 'ended'; readonly reason: EndReason; readonly detail: string; readonly cause?: Reason };
 
 /** Takes the pictures. */
 export interface ScreenSink {
@@ -34,6 +34,11 @@ export interface SessionOptions {
   readonly clock: Clock;
 }
 
+/** Nobody answered in time. */
+class Silence extends Error {
+  override readonly name = 'Silence';
+}
+
 type Ended = Extract<SessionState, { kind: 'ended' }>;
 type Outcome = { readonly kind: 'dropped'; readonly why: string } | Ended;
 
@@ -44,6 +49,12 @@ const connectForMs = 60_000;
 const steadyMs = 5_000;
 /** Short to the end: who comes back after a minute wants the picture at once, too. */
 const backoffMs = [0, 250, 500, 1_000, 1_000, 1_500] as const;
+/** A line that says nothing for so long is given up, and the next try is given more: a very slow line is a line, too. */
+const answerMs = [4_000, 6_000, 9_000, 12_000] as const;
+/** The server asks the host for its consent, which may take 5 s. */
+const serverMs = 9_000;
+/** A try that is younger than this has seen the network that came back. */
+const youngMs = 500;
 /** So often a refused resume may mean that the host has not noticed the drop yet; then another window has the desktop. */
 const refusalsBeforeTakenOver = 3;
 
@@ -60,6 +71,13 @@ export class DesktopSession implements Disposable {
   #finish: ((outcome: Outcome) => void) | undefined;
   #resume: { readonly hub: string; readonly secret: Uint8Array } | undefined;
   #refusals = 0;
+  /** Which pause comes next, and when the current try began. */
+  #attempt = 0;
+  #began = 0;
+  /** How many tries in a row met silence. */
+  #silences = 0;
+  /** Gives up what is being waited for. */
+  #interrupt: ((why: string) => void) | undefined;
   /** A resume secret was shown and no answer came: the host may have taken it, and what it gave instead went missing. */
   #answerLost = false;
   #stream = 0;
@@ -74,12 +92,21 @@ export class DesktopSession implements Disposable {
 
   /** Runs until the session ends or is disposed. */
   async run(): Promise<void> {
+    // The network is back, or the person: what waits or hangs is tried anew at once.
+    const woken = this.#options.clock.woken(() => this.#wake());
+    try {
+      await this.#keep();
+    } finally {
+      woken.dispose();
+    }
+  }
+
+  async #keep(): Promise<void> {
     const { clock } = this.#options;
     let deadline = clock.now() + connectForMs;
-    let attempt = 0;
     let known = false;
     while (!this.#stop.signal.aborted) {
-      const began = clock.now();
+      const began = this.#began = clock.now();
       const outcome = await this.#once();
       if (this.#stop.signal.aborted) return;
       if (outcome.kind === 'ended') return this.#set(outcome);
@@ -87,13 +114,13 @@ export class DesktopSession implements Disposable {
       const steady = wasConnected && clock.now() - began >= steadyMs;
       if (wasConnected) this.#set({ kind: 'reconnecting' });
       if (steady || (wasConnected && !known)) {
-        attempt = 0;
+        this.#attempt = 0;
         known = true;
       }
       // However short it lived: a line that comes and goes is a line.
       if (wasConnected) deadline = clock.now() + resumeForMs;
       if (clock.now() >= deadline) return this.#set({ kind: 'ended', reason: 'unreachable', detail: outcome.why });
-      await clock.delay(backoffMs[Math.min(attempt++, backoffMs.length - 1)] ?? 0, this.#stop.signal);
+      await clock.delay(backoffMs[Math.min(this.#attempt++, backoffMs.length - 1)] ?? 0, this.#stop.signal);
     }
   }
 
@@ -114,6 +141,7 @@ export class DesktopSession implements Disposable {
 
   dispose(): void {
     this.#stop.abort();
+    this.#interrupt?.('left');
     this.#finish?.({ kind: 'dropped', why: 'left' });
     this.#link?.stop();
     this.changed.clear();
@@ -124,6 +152,28 @@ export class DesktopSession implements Disposable {
     this.changed.emit(state);
   }
 
+  #wake(): void {
+    this.#attempt = 0;
+    if (this.#options.clock.now() - this.#began >= youngMs) this.#interrupt?.('the network changed');
+  }
+
+  /** Waits for `work`, but no longer than `milliseconds`, and not past an interruption: TCP itself would wait for minutes. */
+  #within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (why: string): void => {
+        settle();
+        reject(new Silence(why));
+      };
+      const cancel = this.#options.clock.after(milliseconds, () => giveUp(`no answer within ${milliseconds / 1_000} s`));
+      const settle = (): void => {
+        cancel();
+        if (this.#interrupt === giveUp) this.#interrupt = undefined;
+      };
+      this.#interrupt = giveUp;
+      work.finally(settle).then(resolve, reject);
+    });
+  }
+
   /** One connection, from its first byte to its end. */
   async #once(): Promise<Outcome> {
     let link: HubLink | undefined;
@@ -132,15 +182,20 @@ export class DesktopSession implements Disposable {
       const { hub, kind, secret } = await this.#credential();
       if (this.#stop.signal.aborted) return { kind: 'dropped', why: 'left' };
       this.#link = link = this.#options.connect(hub);
-      await link.start();
-      resuming = kind === helloKind.resume;
-      const welcome = readWelcome(await link.hello(write.hello(kind, secret)));
+      const open = async (to: HubLink): Promise<Uint8Array> => {
+        await to.start();
+        resuming = kind === helloKind.resume;
+        return to.hello(write.hello(kind, secret));
+      };
+      const welcome = readWelcome(await this.#within(answerMs[Math.min(this.#silences, answerMs.length - 1)] ?? 0, open(link)));
       this.#answerLost = false;
       if (this.#stop.signal.aborted) return { kind: 'dropped', why: 'left' };
       this.#refusals = 0;
+      this.#silences = 0;
       this.#resume = { hub, secret: welcome.secret };
       return await this.#watch(link, welcome);
     } catch (error) {
+      this.#silences = error instanceof Silence ? this.#silences + 1 : 0;
       if (resuming && !(error instanceof HelloRefused)) this.#answerLost = true;
       return await this.#failed(error);
     } finally {
@@ -151,7 +206,7 @@ export class DesktopSession implements Disposable {
 
   async #credential(): Promise<{ hub: string; kind: 1 | 2; secret: Uint8Array }> {
     if (this.#resume) return { ...this.#resume, kind: helloKind.resume };
-    const { ticket, hub } = await this.#options.ticket();
+    const { ticket, hub } = await this.#within(serverMs, this.#options.ticket());
     return { hub, kind: helloKind.ticket, secret: fromBase64Url(ticket) };
   }
 
@@ -197,13 +252,14 @@ export class DesktopSession implements Disposable {
   /** Asks the server about the session; `free` is called where nobody is connected to it. */
   async #ended(free?: () => void): Promise<Outcome | undefined> {
     try {
-      const view = await this.#options.view();
-      if (!isOpenable(view.state) && !isLaunching(view.state)) return { kind: 'ended', reason: 'ended', detail: view.reason?.detail ?? '' };
+      const view = await this.#within(serverMs, this.#options.view());
+      if (!isOpenable(view.state) && !isLaunching(view.state)) return { kind: 'ended', reason: 'ended', detail: '', ...(view.reason ? { cause: view.reason } : {}) };
       if (view.state !== 'connected') free?.();
       else if (this.#refusals >= refusalsBeforeTakenOver) return { kind: 'ended', reason: 'taken-over', detail: '' };
       return undefined;
     } catch (error) {
       if (error instanceof ApiError) return apiOutcome(error);
+      if (error instanceof Silence) return { kind: 'dropped', why: error.message };
       throw error;
     }
   }

@@ -49,7 +49,7 @@ debian_security_mirror() {
 # The sources.list lines for a release: debian_sources SUITE KEYRING.
 debian_sources() {
   local mirror security
-  mirror=$(debian_mirror)
+  mirror=$(debian_mirror) || return 1
   security=$(debian_security_mirror)
   printf 'deb [signed-by=%s] %s %s main\n' "$2" "$mirror" "$1"
   if [ -n "$security" ]; then

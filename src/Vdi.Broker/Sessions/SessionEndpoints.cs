@@ -13,12 +13,14 @@ namespace Vdi.Broker.Sessions;
 
 internal sealed record OpenSessionRequest(string Pool);
 
-internal sealed record SessionView(Guid Id, string Pool, string PoolName, string State, string Reason, int? Position, DateTimeOffset Since, IReadOnlyList<LaunchStep> Steps);
+internal sealed record SessionView(Guid Id, string Pool, string PoolName, string State, Reason? Reason, int? Position, DateTimeOffset Since, IReadOnlyList<LaunchStep> Steps);
 
 internal sealed record TicketView(string Ticket, string Hub, DateTimeOffset ExpiresAt);
 
 internal static class SessionEndpoints
 {
+    private const string EndedByUser = "was ended by its user";
+
     public static void Map(RouteGroupBuilder api)
     {
         var sessions = api.MapGroup("/sessions").RequireAuthorization();
@@ -29,20 +31,44 @@ internal static class SessionEndpoints
         sessions.MapDelete("/{id:guid}", EndAsync);
     }
 
-    internal static async Task<SessionView> DescribeAsync(SessionRow session, VdiDb db, CancellationToken stop)
+    internal static async Task<SessionView> DescribeAsync(SessionRow session, VdiDb db, FleetState fleet, CancellationToken stop)
     {
-        var name = await db.Pools.Where(pool => pool.Id == session.PoolId).Select(pool => pool.Name).FirstOrDefaultAsync(stop) ?? session.PoolId;
+        var pool = await db.Pools.FindAsync([session.PoolId], stop);
         int? position = session.State == SessionState.Queued
             ? 1 + await db.Sessions.CountAsync(other => other.PoolId == session.PoolId && other.State == SessionState.Queued && other.Created < session.Created, stop)
             : null;
-
-        // While the machine itself is held up, that is what its person wants to know.
-        var trouble = session.Released is null && session.MachineId is { } id
-            ? await db.Machines.Where(machine => machine.Id == id && machine.State == MachineState.Assigned && machine.Reason != MachineRow.AssignedReason && machine.Reason != MachineRow.ReadyReason).Select(machine => machine.Reason).FirstOrDefaultAsync(stop)
-            : null;
-        var reason = trouble is null ? session.Reason : $"its machine {trouble}";
-        return new SessionView(session.Id, session.PoolId, name, session.State.ToString().ToLowerInvariant(), reason, position, session.Since, session.Steps);
+        return new SessionView(session.Id, session.PoolId, pool?.Name ?? session.PoolId, session.State.ToString().ToLowerInvariant(), await ReasonAsync(session, pool, db, fleet, stop), position, session.Since, session.Steps);
     }
+
+    /// <summary>What holds the session up, or why it is over; null where all is well.</summary>
+    private static async Task<Reason?> ReasonAsync(SessionRow session, Pool? pool, VdiDb db, FleetState fleet, CancellationToken stop)
+    {
+        if (session.State == SessionState.Queued)
+        {
+            return pool is null ? null : await PoolEndpoints.WaitingForAsync(pool, db, fleet, stop);
+        }
+
+        var machine = session.MachineId is { } id ? await db.Machines.FindAsync([id], stop) : null;
+        if (session.Released is null)
+        {
+            // While the machine itself is held up, that is what its person wants to know.
+            return machine is { State: MachineState.Assigned, Reason: not (MachineRow.AssignedReason or MachineRow.ReadyReason) }
+                ? new Reason("machine-held-up", Sentence($"The machine {machine.Reason}"))
+                : null;
+        }
+
+        return session.Reason switch
+        {
+            EndedByUser => new Reason("ended-by-user", "The session was ended by its user."),
+            _ when session.MachineId is null => new Reason("no-machine", Sentence($"The session ended: {session.Reason}")),
+
+            // A machine that failed takes its session along, and the session keeps the machine's words.
+            _ when machine is null || session.Reason == machine.Reason => new Reason("machine-failed", Sentence(session.Reason)),
+            _ => new Reason("left-too-long", Sentence($"The session ended: {session.Reason}")),
+        };
+    }
+
+    internal static string Sentence(string words) => words.Length == 0 || words[^1] is '.' or '!' or '?' ? words : words + ".";
 
     private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, ClaimsPrincipal principal, VdiDb db, SessionService sessions, FleetState fleet, CancellationToken stop)
     {
@@ -68,23 +94,23 @@ internal static class SessionEndpoints
 
         var session = await sessions.OpenAsync(user, pool, authorised, stop);
         fleet.Wake();
-        return TypedResults.Ok(await DescribeAsync(session, db, stop));
+        return TypedResults.Ok(await DescribeAsync(session, db, fleet, stop));
     }
 
-    private static async Task<Ok<List<SessionView>>> ListAsync(ClaimsPrincipal principal, VdiDb db, CancellationToken stop)
+    private static async Task<Ok<List<SessionView>>> ListAsync(ClaimsPrincipal principal, VdiDb db, FleetState fleet, CancellationToken stop)
     {
         var user = UserId(principal);
         var views = new List<SessionView>();
         foreach (var session in await db.Sessions.Where(session => session.UserId == user && session.Released == null).OrderBy(session => session.Created).ToListAsync(stop))
         {
-            views.Add(await DescribeAsync(session, db, stop));
+            views.Add(await DescribeAsync(session, db, fleet, stop));
         }
 
         return TypedResults.Ok(views);
     }
 
-    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> GetAsync(Guid id, ClaimsPrincipal principal, VdiDb db, CancellationToken stop) =>
-        await FindAsync(id, principal, db, stop) is { } session ? TypedResults.Ok(await DescribeAsync(session, db, stop)) : Unknown(id);
+    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> GetAsync(Guid id, ClaimsPrincipal principal, VdiDb db, FleetState fleet, CancellationToken stop) =>
+        await FindAsync(id, principal, db, stop) is { } session ? TypedResults.Ok(await DescribeAsync(session, db, fleet, stop)) : Unknown(id);
 
     private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, ClaimsPrincipal principal, UserManager<User> users, VdiDb db, SessionService sessions, FleetState fleet, CancellationToken stop)
     {
@@ -122,7 +148,7 @@ internal static class SessionEndpoints
         if (session.Released is null)
         {
             // First what is kept: where the database is away nothing has changed, and nobody is thrown out.
-            await sessions.EndAsync(session, "was ended by its user", stop);
+            await sessions.EndAsync(session, EndedByUser, stop);
             await fleet.SendAsync(new Revoke(id, Protocol.Wire.ByeReason.SessionEnded, "The session was ended"), stop);
             fleet.Wake();
         }

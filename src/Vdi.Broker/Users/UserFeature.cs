@@ -40,10 +40,12 @@ public static class UserFeature
         return services.AddAuthorization();
     }
 
-    /// <summary>Makes the roles and, where there is nobody yet, the first administrator; returns the password then, else null.</summary>
+    /// <summary>Makes the roles and, where there is nobody yet, the first administrator; returns the password then, else null. All of it
+    /// or nothing: an administrator without the role could not be made again.</summary>
     public static async Task<string?> MakeFirstAdministratorAsync(this IServiceProvider services)
     {
         await using var scope = services.CreateAsyncScope();
+        await using var transaction = await scope.ServiceProvider.GetRequiredService<VdiDb>().Database.BeginTransactionAsync();
         var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
         foreach (var role in (string[])[Roles.Administrator, Roles.User])
         {
@@ -56,15 +58,39 @@ public static class UserFeature
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
         if (users.Users.Any())
         {
+            await transaction.CommitAsync();
             return null;
         }
 
-        var password = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 16);
+        var password = NewPassword();
         var admin = new User { UserName = "admin", DisplayName = "Administrator", MustChangePassword = true };
         Demand(await users.CreateAsync(admin, password));
         Demand(await users.AddToRolesAsync(admin, [Roles.Administrator, Roles.User]));
+        await transaction.CommitAsync();
         return password;
     }
+
+    /// <summary>Gives somebody a new password, to be changed at the next sign-in, and takes a lockout off; null where there is no such
+    /// user. For a password that was lost.</summary>
+    public static async Task<string?> ResetPasswordAsync(this IServiceProvider services, string userName)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        if (await users.FindByNameAsync(userName) is not { } user)
+        {
+            return null;
+        }
+
+        var password = NewPassword();
+        user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
+        (user.MustChangePassword, user.LockoutEnd, user.AccessFailedCount) = (true, null, 0);
+
+        // One write; the new stamp ends what is signed in with the old password.
+        Demand(await users.UpdateSecurityStampAsync(user));
+        return password;
+    }
+
+    private static string NewPassword() => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 16);
 
     private static void Demand(IdentityResult result)
     {

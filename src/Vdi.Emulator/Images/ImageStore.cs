@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -14,6 +13,9 @@ public sealed class ImageStore(StateFolder state, string recipes, TimeProvider t
 {
     private const string Unfinished = ".building-";
     private const string Damaged = ".damaged-";
+
+    /// <summary>How long a build that is stopped may clean up after itself.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     public IReadOnlyList<Image> List() =>
         [.. Directory.EnumerateDirectories(state.Images).Where(folder => !Path.GetFileName(folder).StartsWith('.')).SelectMany(Directory.EnumerateDirectories).Select(TryRead).OfType<Image>()];
@@ -37,13 +39,14 @@ public sealed class ImageStore(StateFolder state, string recipes, TimeProvider t
         await using var undo = new UndoStack();
         undo.Push(() =>
         {
-            if (Directory.Exists(folder))
+            // The recipe keeps a temporary folder of its own beside it: .building-PID.tmp.XXXXXX.
+            foreach (var left in Directory.EnumerateDirectories(state.Images, Path.GetFileName(folder) + "*"))
             {
-                Directory.Delete(folder, recursive: true);
+                BuildFolder.Remove(left);
             }
         });
 
-        await RunRecipeAsync(name, folder, progress, stop);
+        await RecipeProcess.RunAsync(Path.Combine(recipes, "build"), name, folder, Patience, time, progress, stop);
         progress?.Report(new ImageProgress(0, 0, "hash", null));
         var version = await HashAsync(folder, stop);
         var settings = RecipeSettings.Read(Path.Combine(recipes, name, "recipe"));
@@ -99,60 +102,12 @@ public sealed class ImageStore(StateFolder state, string recipes, TimeProvider t
     {
         foreach (var folder in Directory.EnumerateDirectories(state.Images, Unfinished + "*"))
         {
-            // The recipe keeps its own temporary folder beside ours: .building-PID.tmp.XXXXXX.
             var owner = Path.GetFileName(folder)[Unfinished.Length..].Split('.')[0];
             if (!Directory.Exists($"/proc/{owner}"))
             {
-                Directory.Delete(folder, recursive: true);
+                BuildFolder.Remove(folder);
             }
         }
-    }
-
-    private async Task RunRecipeAsync(string name, string folder, IProgress<ImageProgress>? progress, CancellationToken stop)
-    {
-        var start = new ProcessStartInfo(Path.Combine(recipes, "build")) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = state.Images };
-        start.ArgumentList.Add(name);
-        start.ArgumentList.Add(folder);
-        using var process = Process.Start(start) ?? throw new MachineException("The image recipe did not start");
-        await using var onStop = stop.Register(() => process.Kill(entireProcessTree: true));
-        var words = new Queue<string>();
-        process.ErrorDataReceived += (_, line) =>
-        {
-            if (line.Data is { Length: > 0 } text)
-            {
-                words.Enqueue(text);
-                if (words.Count > 12)
-                {
-                    words.Dequeue();
-                }
-            }
-        };
-        process.BeginErrorReadLine();
-        var current = new ImageProgress(0, 1, name, null);
-        while (await process.StandardOutput.ReadLineAsync(stop) is { } line)
-        {
-            if (ParseProgress(line, current) is { } next)
-            {
-                progress?.Report(current = next);
-            }
-        }
-
-        await process.WaitForExitAsync(stop);
-        if (process.ExitCode != 0)
-        {
-            throw new MachineException($"Building image '{name}' failed:\n{string.Join('\n', words)}");
-        }
-    }
-
-    private static ImageProgress? ParseProgress(string line, ImageProgress current)
-    {
-        var words = line.Split(' ', 4);
-        return words[0] switch
-        {
-            "@step" when words.Length == 4 && int.TryParse(words[1], CultureInfo.InvariantCulture, out var step) && int.TryParse(words[2], CultureInfo.InvariantCulture, out var steps) => new(step, steps, words[3], null),
-            "@percent" when words.Length > 1 && int.TryParse(words[1], CultureInfo.InvariantCulture, out var percent) => current with { Percent = percent },
-            _ => null,
-        };
     }
 
     private static async Task<string> HashAsync(string folder, CancellationToken stop)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Vdi.Emulator.Images;
-using Vdi.Emulator.Machines;
 
 namespace Vdi.Server.Commands;
 
@@ -24,29 +23,20 @@ internal static class ImageCommand
         return new Command("image", "Golden images") { build, list };
     }
 
-    private static async Task<int> BuildAsync(string name, bool ifMissing, CancellationToken stop)
+    private static Task<int> BuildAsync(string name, bool ifMissing, CancellationToken stop) => CommandFailure.GuardAsync($"Building image '{name}'", async () =>
     {
         var images = CommandServices.Get<ImageStore>();
         if (ifMissing && images.Find(name) is { } there)
         {
             Console.WriteLine($"Image {name} is there, version {there.Version}");
-            return 0;
+            return;
         }
 
-        try
+        Image? image = null;
+        await CommandProgress.RunAsync($"Image {name}", async report =>
         {
-            Image? image = null;
-            await CommandProgress.RunAsync($"Image {name}", async report =>
-            {
-                image = await images.BuildAsync(name, new Relay<ImageProgress>(step => report(step.Title, step.Steps == 0 ? 1 : Math.Min(1, (step.Step - 1 + ((step.Percent ?? 0) / 100.0)) / step.Steps))), stop);
-            });
-            Console.WriteLine($"Image {name} is built, version {image!.Version}");
-            return 0;
-        }
-        catch (MachineException e)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return 1;
-        }
-    }
+            image = await images.BuildAsync(name, new Relay<ImageProgress>(step => report(step.Title, step.Steps == 0 ? 1 : Math.Min(1, (step.Step - 1 + ((step.Percent ?? 0) / 100.0)) / step.Steps))), stop);
+        });
+        Console.WriteLine($"Image {name} is built, version {image!.Version}");
+    });
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Vdi.Emulator.Machines;
 using Vdi.Emulator.Templates;
 
 namespace Vdi.Server.Commands;
@@ -16,20 +15,11 @@ internal static class TemplateCommand
         return new Command("template", "Templates") { build };
     }
 
-    private static async Task<int> BuildAsync(string image, CancellationToken stop)
+    private static Task<int> BuildAsync(string image, CancellationToken stop) => CommandFailure.GuardAsync($"Building the template of '{image}'", async () =>
     {
-        try
-        {
-            Template? template = null;
-            await CommandProgress.RunAsync($"Template of {image}", async report =>
-                template = await CommandServices.Get<TemplateSupply>().GetAsync(image, new Relay<string>(step => report(step, null)), stop));
-            Console.WriteLine($"Template {template!.Key} is ready");
-            return 0;
-        }
-        catch (MachineException e)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return 1;
-        }
-    }
+        Template? template = null;
+        await CommandProgress.RunAsync($"Template of {image}", async report =>
+            template = await CommandServices.Get<TemplateSupply>().GetAsync(image, new Relay<string>(step => report(step, null)), stop));
+        Console.WriteLine($"Template {template!.Key} is ready");
+    });
 }

@@ -23,6 +23,13 @@ internal static class WebClient
         var page = File.ReadAllText(Path.Combine(folder, "index.html"));
         app.MapFallback(context =>
         {
+            if (context.Request.Path.StartsWithSegments("/assets"))
+            {
+                // A part of an older client, asked for after an upgrade: the page in its place would only confuse the browser.
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }
+
             context.Response.ContentType = "text/html; charset=utf-8";
             context.Response.Headers.CacheControl = "no-store";
             return context.Response.WriteAsync(page.Replace("__CSP_NONCE__", SecureHeaders.Nonce(context), StringComparison.Ordinal));

@@ -101,7 +101,8 @@ public sealed class SessionTests
         await Eventually.HoldsAsync(async () => (await kim.GetAsync($"/api/sessions/{session.Id}")).Text("state") == "connected", "the session is connected");
         broker.Host.Fail(machine, "Its operating system crashed");
         await Eventually.HoldsAsync(async () => (await kim.GetAsync($"/api/sessions/{session.Id}")).Text("state") == "ended", "the session ends");
-        Assert.Equal("Its operating system crashed", (await kim.GetAsync($"/api/sessions/{session.Id}")).Text("reason"));
+        var reason = (await kim.GetAsync($"/api/sessions/{session.Id}")).Body.GetProperty("reason");
+        Assert.Equal(("machine-failed", "Its operating system crashed."), (reason.GetProperty("code").GetString(), reason.GetProperty("detail").GetString()));
         await Eventually.HoldsAsync(async () => await broker.QueryAsync(db => db.Machines.Any(other => other.State == MachineState.Ready && other.Id != machine)), "another machine is ready");
     }
 
@@ -184,6 +185,7 @@ public sealed class SessionTests
         await Eventually.HoldsAsync(async () => (await kim.GetAsync($"/api/sessions/{session.Id}")).Text("state") == "disconnected", "the session is disconnected");
         Assert.Equal(session.Id, (await kim.PostAsync("/api/sessions", Desktops)).Id);
         await Eventually.HoldsAsync(() => Task.FromResult(!broker.Host.Has(machine)), "the machine goes after the time to come back");
+        Assert.Equal("left-too-long", (await kim.GetAsync($"/api/sessions/{session.Id}")).Body.GetProperty("reason").GetProperty("code").GetString());
     }
 
     private static async Task<(int, string)> CodeAsync(Task<Answer> answer) => ((await answer).Status, (await answer).Text("code"));

@@ -20,6 +20,15 @@ public sealed class HttpsTests(HttpsFixture fixture) : IClassFixture<HttpsFixtur
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/desktop/of-somebody", HttpStatusCode.OK)]
+    [InlineData("/assets/DesktopPage-of-an-older-build.js", HttpStatusCode.NotFound)]
+    public async Task Page_stands_in_for_addresses_of_its_own_and_not_for_parts_that_are_gone(string path, HttpStatusCode expected)
+    {
+        using var answer = await fixture.Http.GetAsync(fixture.Secure(path, "vdi.test"));
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
     [Fact]
     public async Task Port_beyond_loopback_never_speaks_plain_http()
     {

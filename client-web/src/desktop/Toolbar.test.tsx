@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { neighbour } from './Toolbar';
+
+it('goes round the tools with the arrows, to the ends with Home and End, and nowhere else', () => {
+  expect(['ArrowRight', 'ArrowLeft', 'Home', 'End', 'a'].map((key) => neighbour(key, 0, 5))).toEqual([1, 4, 0, 4, undefined]);
+  expect(neighbour('ArrowRight', 4, 5)).toBe(0);
+  // The focus is elsewhere, on the handle say.
+  expect(neighbour('ArrowRight', -1, 5)).toBeUndefined();
+});

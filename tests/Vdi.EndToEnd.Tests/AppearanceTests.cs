@@ -1,0 +1,276 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Vdi.TestSupport;
+
+namespace Vdi.EndToEnd.Tests;
+
+/// <summary>Every page in both languages, both colour schemes, on a monitor and on a phone: pictures of all are kept, nothing sticks out
+/// to the side or is too faint to read, and nothing that is read or heard is left in English on a Korean page.</summary>
+[Collection(TinyCollection.Name)]
+public sealed partial class AppearanceTests(TinyVdi fixture)
+{
+    private static readonly string[] Kept = ["Vdi", "English", "한국어", "Ctrl+Alt+Del"];
+
+    public static TheoryData<string, ColorScheme, int> Variants()
+    {
+        var variants = new TheoryData<string, ColorScheme, int>();
+        foreach (var locale in (string[])["en-US", "ko-KR"])
+        {
+            foreach (var colours in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+            {
+                variants.Add(locale, colours, 1280);
+                variants.Add(locale, colours, 390);
+            }
+        }
+
+        return variants;
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public async Task Pages_fit_and_are_translated(string locale, ColorScheme colours, int width)
+    {
+        await using var person = await fixture.Vdi.NewPersonAsync(new BrowserNewContextOptions { Locale = locale, ColorScheme = colours, ViewportSize = new() { Width = width, Height = width < 500 ? 844 : 800 }, HasTouch = width < 500 });
+        var look = new Look(person.Page, locale, $"{locale[..2]}-{colours.ToString().ToLowerInvariant()}-{width}", [person.Name, "Desktops", "Debian with XFCE, Firefox and Korean input"]);
+        var page = person.Page;
+        await look.SeeAsync("start");
+        await page.GetByTestId("user-menu").ClickAsync();
+        await page.GetByTestId("sign-out").WaitForAsync();
+        await look.SeeAsync("menu");
+        await page.GotoAsync($"{fixture.Vdi.Address}/password");
+        await page.GetByTestId("password-next").FillAsync("short");
+        await page.GetByTestId("password-repeat").FillAsync("short");
+        await page.GetByTestId("password-current").FillAsync("wrong");
+        await page.GetByTestId("password-submit").ClickAsync();
+        await page.GetByTestId("error").WaitForAsync();
+        await look.SeeAsync("password");
+        await page.GotoAsync($"{fixture.Vdi.Address}/nowhere");
+        await page.GetByRole(AriaRole.Heading).WaitForAsync();
+        await look.SeeAsync("nowhere");
+
+        await page.GotoAsync(fixture.Vdi.Address);
+        await person.OpenDesktopAsync();
+        await look.SeeAsync("desktop");
+        await ToolsAsync(page);
+        await look.SeeAsync("desktop-tools");
+        await page.GetByTestId("session-end").ClickAsync();
+        await page.GetByTestId("confirm-end").WaitForAsync();
+        await look.SeeAsync("desktop-end");
+        await page.GotoAsync(fixture.Vdi.Address);
+        await page.GetByTestId("desktop-end").WaitForAsync();
+        await look.SeeAsync("start-running");
+
+        await page.Context.RouteAsync("**/api/desktops", route => route.FulfillAsync(new() { Json = States() }));
+        await page.Context.RouteAsync("**/api/sessions/*", route => route.FulfillAsync(new() { Json = Session(route.Request.Url.EndsWith('3') ? "queued" : "ended") }));
+        await page.GotoAsync(fixture.Vdi.Address);
+        await page.GetByTestId("launch").WaitForAsync();
+        await look.SeeAsync("start-states");
+        await page.GotoAsync($"{fixture.Vdi.Address}/desktop/4");
+        await page.GetByTestId("panel-ended").WaitForAsync();
+        await look.SeeAsync("desktop-ended");
+        await page.GotoAsync($"{fixture.Vdi.Address}/desktop/3");
+        await page.GetByTestId("launch").WaitForAsync();
+        await look.SeeAsync("desktop-waiting");
+
+        // A part of the client that an upgrade took away.
+        await page.Context.RouteAsync("**/assets/DesktopPage*", route => route.FulfillAsync(new() { Status = 404 }));
+        await page.GotoAsync($"{fixture.Vdi.Address}/desktop/4");
+        await page.GetByTestId("reload").WaitForAsync();
+        await look.SeeAsync("broken");
+        await page.Context.UnrouteAllAsync();
+
+        await page.GotoAsync(fixture.Vdi.Address);
+        await page.GetByTestId("user-menu").ClickAsync();
+        await page.GetByTestId("sign-out").ClickAsync();
+        await page.GetByTestId("sign-in-username").FillAsync("nobody");
+        await page.GetByTestId("sign-in-password").FillAsync("wrong");
+        await page.GetByTestId("sign-in-submit").ClickAsync();
+        await page.GetByTestId("error").WaitForAsync();
+        await look.SeeAsync("sign-in");
+
+        // Whoever disposes of the person ends the desktop, and must be signed in for it.
+        await page.GetByTestId("sign-in-username").FillAsync(person.Name);
+        await page.GetByTestId("sign-in-password").FillAsync(Person.Password);
+        await page.GetByTestId("sign-in-submit").ClickAsync();
+        await page.GetByTestId("desktop-end").WaitForAsync();
+        Assert.True(look.Faults.Count == 0, string.Join('\n', look.Faults));
+    }
+
+    [Fact]
+    public async Task Toolbar_fits_a_narrow_phone_and_takes_arrow_keys()
+    {
+        await using var person = await fixture.Vdi.NewPersonAsync(new BrowserNewContextOptions { Locale = "en-US", ViewportSize = new() { Width = 320, Height = 568 }, HasTouch = true });
+        var look = new Look(person.Page, "en-US", "en-light-320", []);
+        await person.OpenDesktopAsync();
+        await ToolsAsync(person.Page);
+        await look.SeeAsync("desktop-tools");
+        foreach (var button in await person.Page.Locator(".tools-row button").AllAsync())
+        {
+            var box = (await button.BoundingBoxAsync())!;
+            Assert.True(box.X >= 0 && box.X + box.Width <= 320, $"{await button.GetAttributeAsync("aria-label")} is at {box.X} to {box.X + box.Width}");
+        }
+
+        Assert.Equal(1, await person.Page.Locator(".tools-row button[tabindex='0']").CountAsync());
+        await person.Page.GetByTestId("session-leave").FocusAsync();
+        await person.Page.Keyboard.PressAsync("ArrowLeft");
+        await Assertions.Expect(person.Page.GetByTestId("session-end")).ToBeFocusedAsync();
+        await person.Page.Keyboard.PressAsync("Home");
+        await Assertions.Expect(person.Page.GetByTestId("session-leave")).ToBeFocusedAsync();
+        Assert.True(look.Faults.Count == 0, string.Join('\n', look.Faults));
+    }
+
+    [Fact]
+    public async Task Actual_size_on_a_phone_is_moved_with_two_fingers()
+    {
+        await using var person = await fixture.Vdi.NewPersonAsync(new BrowserNewContextOptions { Locale = "en-US", ViewportSize = new() { Width = 390, Height = 844 }, HasTouch = true });
+        await person.OpenDesktopAsync();
+        await ToolsAsync(person.Page);
+        await person.Page.GetByTestId("session-scale").ClickAsync();
+        await person.Page.WaitForFunctionAsync("() => { const view = document.querySelector('.desk-scroll'); return view.scrollWidth > view.clientWidth + 100; }");
+        var browser = await person.Page.Context.NewCDPSessionAsync(person.Page);
+        Task FingersAsync(string type, int x) => browser.SendAsync("Input.dispatchTouchEvent", new()
+        {
+            ["type"] = type,
+            ["touchPoints"] = type == "touchEnd" ? Array.Empty<object>() : [new { x, y = 420, id = 1 }, new { x = x + 60, y = 420, id = 2 }],
+        });
+        await FingersAsync("touchStart", 250);
+        for (var x = 240; x >= 150; x -= 10)
+        {
+            await FingersAsync("touchMove", x);
+        }
+
+        await FingersAsync("touchEnd", 0);
+        Assert.InRange(await person.Page.EvaluateAsync<double>("document.querySelector('.desk-scroll').scrollLeft"), 60, 110);
+    }
+
+    private static async Task ToolsAsync(IPage page)
+    {
+        var handle = page.GetByTestId("session-tools");
+        if (await handle.GetAttributeAsync("aria-expanded") != "true")
+        {
+            await handle.ClickAsync();
+        }
+
+        await Assertions.Expect(handle).ToHaveAttributeAsync("aria-expanded", "true");
+
+        // It moves in.
+        await page.WaitForTimeoutAsync(300);
+        await page.GetByTestId("session-leave").FocusAsync();
+    }
+
+    private static object[] States() =>
+    [
+        Desktop("available", 2, null, null),
+        Desktop("preparing", 0, new { code = "preparing", detail = "The next machine boots its template." }, null),
+        Desktop("unavailable", 0, new { code = "machines-failing", detail = "The last 3 machines of 'Desktops' failed. Try again in some minutes, or tell an administrator what the newest said: The guest agent did not answer within 60 s." }, null),
+        Desktop("available", 0, null, Session("queued")),
+        Desktop("available", 1, null, Session("disconnected")),
+        Desktop("available", 0, null, Session("ended")),
+    ];
+
+    private static object Desktop(string state, int ready, object? reason, object? session) =>
+        new { id = $"desktops-{Guid.NewGuid():N}", name = "Desktops", description = "", ready, capacity = 8, state, reason, session };
+
+    private static object Session(string state) => new
+    {
+        id = state == "queued" ? "3" : "4",
+        pool = "desktops",
+        poolName = "Desktops",
+        state,
+        reason = state switch
+        {
+            "queued" => new { code = "host-short", detail = "No desktop can be made now: 1 GB of memory is missing." },
+            "ended" => new { code = "left-too-long", detail = "The session ended: nobody came back within 30 minutes." },
+            _ => (object?)null,
+        },
+        position = state == "queued" ? 3 : (int?)null,
+        since = "2026-01-01T00:00:00Z",
+        steps = new[] { new { name = "authorise", milliseconds = 3.2 }, new { name = "choose", milliseconds = 1.1 } },
+    };
+
+    /// <summary>Looks at a page: keeps a picture, and notes what is wrong.</summary>
+    private sealed partial class Look(IPage page, string locale, string variant, string[] names)
+    {
+        private const string Words =
+            """
+            () => {
+              const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !element.closest('[aria-hidden=true], [inert]');
+              const words = [document.title];
+              const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+              for (let node = walker.nextNode(); node; node = walker.nextNode()) if (node.parentElement.tagName !== 'SCRIPT' && node.parentElement.tagName !== 'STYLE' && seen(node.parentElement)) words.push(node.data);
+              for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')) if (seen(element)) for (const name of ['aria-label', 'title', 'placeholder', 'alt']) words.push(element.getAttribute(name) ?? '');
+              return words.map((text) => text.trim()).filter((text) => text !== '');
+            }
+            """;
+
+        private const string Sticking =
+            """
+            () => [...document.querySelectorAll('body *')]
+              .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('svg, .desk-scroll, .typing'))
+              .map((element) => ({ element, box: element.getBoundingClientRect() }))
+              .filter(({ box }) => box.width > 0 && (box.right > innerWidth + 1 || box.left < -1))
+              .map(({ element, box }) => `${element.tagName}.${element.className} from ${Math.round(box.left)} to ${Math.round(box.right)}`)
+              .concat(document.documentElement.scrollWidth > innerWidth ? [`the page is ${document.documentElement.scrollWidth} wide`] : [])
+            """;
+
+        /// <summary>Contrast of words with what is behind them, as WCAG 2.2 1.4.3 counts it; the picture of a desktop and gradients are
+        /// left out, and controls that cannot be used.</summary>
+        private const string Faint =
+            """
+            () => {
+              const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+              const rgba = (colour) => { pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = colour; pixel.fillRect(0, 0, 1, 1); return [...pixel.getImageData(0, 0, 1, 1).data]; };
+              const over = ([r, g, b, a], under) => [r, g, b].map((part, i) => (part * a + under[i] * (255 - a)) / 255);
+              const light = (colour) => colour.map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)).reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+              const behind = (element) => {
+                if (!element) return [255, 255, 255];
+                const style = getComputedStyle(element);
+                if (style.backgroundImage !== 'none') return undefined;
+                const own = rgba(style.backgroundColor);
+                const rest = own[3] === 255 ? [0, 0, 0] : behind(element.parentElement);
+                return rest && over(own, rest);
+              };
+              const faults = [];
+              for (const element of document.querySelectorAll('body *')) {
+                const words = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join(' ').trim();
+                if (words === '' || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || element.closest(':disabled, [data-disabled], [inert], [aria-hidden=true], .typing, style, script')) continue;
+                const under = behind(element);
+                if (!under) continue;
+                const style = getComputedStyle(element);
+                const [one, two] = [light(over(rgba(style.color), under)), light(under)].sort((a, b) => b - a);
+                const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
+                const ratio = (one + 0.05) / (two + 0.05);
+                if (ratio < (large ? 3 : 4.5)) faults.push(`${ratio.toFixed(1)} to 1: ${words}`);
+              }
+              return faults;
+            }
+            """;
+
+        public List<string> Faults { get; } = [];
+
+        public async Task SeeAsync(string what)
+        {
+            // What fades or slides in is there after this.
+            await page.WaitForTimeoutAsync(350);
+            await RunningVdi.ScreenshotAsync(page, $"look-{what}-{variant}");
+            Faults.AddRange((await page.EvaluateAsync<string[]>(Sticking)).Select(fault => $"{what} {variant}: sticks out: {fault}"));
+            Faults.AddRange((await page.EvaluateAsync<string[]>(Faint)).Select(fault => $"{what} {variant}: too faint: {fault}"));
+            if (locale.StartsWith("ko", StringComparison.Ordinal))
+            {
+                Faults.AddRange((await page.EvaluateAsync<string[]>(Words)).Where(IsEnglish).Select(words => $"{what} {variant}: not translated: {words}"));
+            }
+        }
+
+        private bool IsEnglish(string words)
+        {
+            var rest = Kept.Concat(names).Aggregate(words, (text, kept) => text.Replace(kept, "", StringComparison.Ordinal));
+            return Latin().IsMatch(rest) && !Hangul().IsMatch(rest);
+        }
+
+        [GeneratedRegex("[A-Za-z]{2}")]
+        private static partial Regex Latin();
+
+        [GeneratedRegex("[가-힣]")]
+        private static partial Regex Hangul();
+    }
+}
