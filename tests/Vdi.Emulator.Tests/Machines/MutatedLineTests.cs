@@ -29,7 +29,7 @@ public sealed class MutatedLineTests
                 $"{{\"event\":\"RESUME\",\"data\":{{\"a\":[1,2.5,null]}},\"timestamp\":{{\"seconds\":1}}}}\r\n{{\"return\":{{\"status\":\"running\",\"x\":\"\\u00e4\"}},\"id\":{id}}}\n", random)));
             try
             {
-                await using var client = await QmpClient.ConnectAsync(peer.Path, Patience, default).WaitAsync(Patience);
+                await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default).WaitAsync(Patience);
                 await client.CallAsync("query-status", null, Deadline, default);
             }
             catch (Exception e)
@@ -68,7 +68,7 @@ public sealed class MutatedLineTests
         await using var peer = new LinePeer("{\"QMP\":{}}\n", First("{}", id => Encoding.Latin1.GetBytes(line.Replace("ID", id, StringComparison.Ordinal))));
         var failure = await Record.ExceptionAsync(async () =>
         {
-            await using var client = await QmpClient.ConnectAsync(peer.Path, Patience, default).WaitAsync(Patience);
+            await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default).WaitAsync(Patience);
             await client.CallAsync("query-status", null, Deadline, default);
         });
         Assert.True(failure is null or MachineException, $"{failure}");
@@ -78,7 +78,7 @@ public sealed class MutatedLineTests
     public async Task Line_without_end_is_cut_off()
     {
         await using var peer = new LinePeer(new string('x', 17 * 1024 * 1024), _ => []);
-        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(peer.Path, TimeSpan.FromSeconds(30), default));
+        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, TimeSpan.FromSeconds(30), default));
         Assert.Contains("longer than", failure.Message, StringComparison.Ordinal);
     }
 
@@ -108,7 +108,7 @@ public sealed class MutatedLineTests
         Assert.NotEmpty(what);
         const string Mac = "52:54:00:00:00:01";
         await using var peer = new LinePeer("", Agent(answer.Replace("MAC", Mac, StringComparison.Ordinal)));
-        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Patience, default);
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
         var failure = await Assert.ThrowsAsync<MachineException>(() => GuestIdentity.WaitForAddressAsync(agent, Mac, TimeSpan.FromMilliseconds(500), default).WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.NotEmpty(failure.Message);
     }
@@ -137,7 +137,7 @@ public sealed class MutatedLineTests
     {
         Assert.NotEmpty(what);
         await using var peer = new LinePeer("", Agent(answer));
-        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Patience, default);
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
         await Assert.ThrowsAsync<MachineException>(() => GuestIdentity.GiveAsync(agent, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default).WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
