@@ -120,9 +120,14 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
         template = template with { Hashes = await template.HashFilesAsync(stop) };
         template.Write();
         var final = Path.Combine(state.Templates, key);
+        if (Template.TryRead(final) is { } faster)
+        {
+            // Another process built it meanwhile and may be forking from it; ours is taken back.
+            return faster;
+        }
+
         if (Directory.Exists(final))
         {
-            // Another build was faster, or what is there was no template any more. Forks of it may live: their files stay theirs.
             LogInTheWay(key, SetAside(final));
         }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Machines;
+using Vdi.Emulator.Templates;
 
 namespace Vdi.Emulator.Tests.Machines;
 
@@ -80,6 +81,58 @@ public sealed class MutatedLineTests
         await using var peer = new LinePeer(new string('x', 17 * 1024 * 1024), _ => []);
         var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, TimeSpan.FromSeconds(30), default));
         Assert.Contains("longer than", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Guest_has_less_room_for_a_line_than_a_monitor()
+    {
+        await using var peer = new LinePeer("", Agent($"\"{new string('x', 2 * 1024 * 1024)}\""));
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => agent.CallAsync("guest-get-osinfo", null, default));
+        Assert.Contains("longer than", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refusal_is_cut_and_steers_nothing()
+    {
+        await using var peer = new LinePeer("{\"QMP\":{}}\n", First("{}", id => Encoding.Latin1.GetBytes($"{{\"error\":{{\"desc\":\"no\\u001b[2J{new string('x', 100_000)}\"}},\"id\":{id}}}\n")));
+        await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => client.CallAsync("query-status", null, default));
+        Assert.StartsWith("QEMU: no", failure.Message, StringComparison.Ordinal);
+        Assert.True(failure.Message.Length < 600);
+        Assert.DoesNotContain('\u001b', failure.Message);
+    }
+
+    [Fact]
+    public async Task Monitor_at_which_nobody_listens_is_a_machines_failure()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"vdi-{Guid.NewGuid():N}");
+        await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(path, Environment.ProcessId, Patience, default));
+        await Assert.ThrowsAsync<MachineException>(() => GuestAgentClient.ConnectAsync(path, Environment.ProcessId, Patience, default));
+    }
+
+    [Fact]
+    public async Task Program_that_never_ends_is_given_up_with_a_reason()
+    {
+        await using var peer = new LinePeer("", Agent("{\"pid\":7,\"exited\":false}"));
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => agent.RunAsync("/bin/true", [], TimeSpan.FromMilliseconds(200), default));
+        Assert.Contains("did not finish /bin/true", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"status\":\"active\"}", "not saved within")]
+    [InlineData("{\"status\":7}", "how far")]
+    [InlineData("[]", "how far")]
+    [InlineData("null", "how far")]
+    [InlineData("{\"status\":\"failed\",\"error-desc\":5}", "no reason")]
+    [InlineData("{\"status\":\"failed\",\"error-desc\":\"No space left\"}", "No space left")]
+    public async Task Saving_that_does_not_end_or_is_not_told_of_fails_with_a_reason(string answer, string reason)
+    {
+        await using var peer = new LinePeer("{\"QMP\":{}}\n", First("{}", id => Encoding.Latin1.GetBytes($"{{\"return\":{answer},\"id\":{id}}}\n")));
+        await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => TemplateStore.WaitUntilSavedAsync(client, TimeSpan.FromMilliseconds(200), default));
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> Interfaces => new()
