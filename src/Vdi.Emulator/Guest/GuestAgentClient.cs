@@ -25,9 +25,10 @@ public sealed class GuestAgentClient : LineClient
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(deadline);
-        var client = new GuestAgentClient(await ConnectAsync(path, peer, Name, limit.Token));
+        GuestAgentClient? client = null;
         try
         {
+            client = new GuestAgentClient(await ConnectAsync(path, peer, Name, limit.Token));
             client.StartReading();
 
             // Half a command of an earlier process may be in the agent's parser: 0xFF makes it begin anew (QEMU docs/interop/qemu-ga, guest-sync-delimited).
@@ -46,14 +47,18 @@ public sealed class GuestAgentClient : LineClient
                 }
             }
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (Exception e)
         {
-            await client.DisposeAsync();
-            throw new MachineException($"The guest agent did not answer within {deadline.TotalSeconds:0} s");
-        }
-        catch
-        {
-            await client.DisposeAsync();
+            if (client is not null)
+            {
+                await client.DisposeAsync();
+            }
+
+            if (e is OperationCanceledException && !stop.IsCancellationRequested)
+            {
+                throw new MachineException($"The guest agent did not answer within {deadline.TotalSeconds:0.#} s", e);
+            }
+
             throw;
         }
     }

@@ -50,15 +50,6 @@ public sealed class Capacity
         }
     }
 
-    /// <exception cref="ShortageException">When there is not enough for another machine.</exception>
-    public void Demand(int memoryMiB)
-    {
-        if (ShortageFor(memoryMiB) is { } shortage)
-        {
-            throw new ShortageException(shortage);
-        }
-    }
-
     /// <summary>Sets aside what a new machine may write. To be given to its process, or disposed where it comes to none.</summary>
     /// <exception cref="ShortageException">When there is not enough for another machine.</exception>
     internal MemoryClaim ClaimMachine(int memoryMiB) => Claim("machine", Share(memoryMiB), _state.Machines);

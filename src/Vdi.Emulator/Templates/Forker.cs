@@ -13,6 +13,7 @@ namespace Vdi.Emulator.Templates;
 /// state, and go.</summary>
 public sealed partial class Forker(StateFolder state, Capacity capacity, MachineNetworks networks, TimeProvider time, ILogger<Forker> log)
 {
+    private static readonly TimeSpan MonitorDeadline = TimeSpan.FromSeconds(10);
     private readonly MachineSurroundings _surroundings = new(capacity, networks, new MachineUsers(), time);
 
     internal StateFolder State => state;
@@ -157,17 +158,33 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         }
 
         Confinement.Demand(process.Pid, record.Uid);
-        var qmp = await QmpClient.ConnectAsync(Path.Combine(folder, "qmp"), process.Pid, TimeSpan.FromSeconds(10), stop);
+        var qmp = await ConnectMonitorAsync(folder, process, stop);
         capacity.Adopt(process, record.MemoryMiB);
         var machine = new Machine(record, folder, qmp, _surroundings, network: null, Stopwatch.GetTimestamp());
         machine.Reattach();
         return machine;
     }
 
+    /// <summary>The monitor of a machine that runs already. One that is silent because its process gets no processor, as when everything
+    /// starts at once, is asked again; otherwise it is hung.</summary>
+    private static async Task<QmpClient> ConnectMonitorAsync(string folder, QemuProcess process, CancellationToken stop)
+    {
+        var path = Path.Combine(folder, "qmp");
+        var waited = process.WaitedForCpu;
+        try
+        {
+            return await QmpClient.ConnectAsync(path, process.Pid, MonitorDeadline, stop);
+        }
+        catch (MachineException) when (process.IsAlive && process.WaitedForCpu - waited > MonitorDeadline / 4)
+        {
+            return await QmpClient.ConnectAsync(path, process.Pid, MonitorDeadline, stop);
+        }
+    }
+
     /// <summary>A QEMU whose folder or record is gone is nobody's machine, but goes on using memory and a processor.</summary>
     private async Task EndOrphansAsync(HashSet<int> adopted, CancellationToken stop)
     {
-        foreach (var process in QemuProcess.FindUsing(state.Machines).Where(process => !adopted.Contains(process.Pid)).ToList())
+        await Task.WhenAll(QemuProcess.FindUsing(state.Machines).Where(process => !adopted.Contains(process.Pid)).ToList().Select(async process =>
         {
             LogOrphan(process.Pid);
             try
@@ -178,7 +195,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
             {
                 LogNotRemoved(e, $"/proc/{process.Pid}");
             }
-        }
+        }));
     }
 
     private static async Task LoadAsync(QmpClient qmp, string folder, string state, CancellationToken stop)

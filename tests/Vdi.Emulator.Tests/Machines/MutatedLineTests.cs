@@ -120,6 +120,20 @@ public sealed class MutatedLineTests
         Assert.Contains("did not finish /bin/true", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Guest_that_complains_without_end_is_quoted_in_part()
+    {
+        var words = Convert.ToBase64String(Encoding.UTF8.GetBytes("no\u001b]0;title\u0007" + new string('x', 200_000)));
+        await using var peer = new LinePeer("", Agent($"{{\"pid\":7,\"exited\":true,\"exitcode\":1,\"err-data\":\"{words}\"}}"));
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        foreach (var ask in (Func<Task>[])[() => GuestIdentity.GiveAsync(agent, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default), () => GuestProxy.SetAsync(agent, "http://10.0.0.9:3128", default)])
+        {
+            var failure = await Assert.ThrowsAsync<MachineException>(ask);
+            Assert.True(failure.Message.Length < 600);
+            Assert.DoesNotContain(failure.Message, char.IsControl);
+        }
+    }
+
     [Theory]
     [InlineData("{\"status\":\"active\"}", "not saved within")]
     [InlineData("{\"status\":7}", "how far")]
