@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Images;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Templates;
@@ -6,30 +8,36 @@ using Vdi.Protocol.Fleet;
 
 namespace Vdi.TestSupport;
 
-/// <summary>Real QEMU machines of one given template: the boot sector's, which needs neither image nor agent.</summary>
-public sealed class BootSectorHypervisor(Template template, Forker forker, Capacity capacity) : IHypervisor
+/// <summary>The hypervisor that ships, with one given template: the boot sector's, which needs neither image nor agent.</summary>
+public sealed class BootSectorHypervisor : IHypervisor
 {
     public const string Image = "bootsector";
+    private readonly QemuHypervisor _inner;
 
-    public Task<Accelerator> AcceleratorAsync { get; } = Task.FromResult(new Accelerator(template.Accelerator, "the test wants it"));
-
-    public IReadOnlyList<string> Images { get; } = [Image];
-
-    public string? Shortage => capacity.ShortageFor(template.Machine.MemoryMiB);
-
-    public async Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop) => await forker.AdoptAsync(stop);
-
-    public Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop) =>
-        image == Image ? Task.CompletedTask : Task.FromException(new MachineException($"Image '{image}' is not on this host"));
-
-    public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => Task.CompletedTask;
-
-    public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
+    public BootSectorHypervisor(Template template, Forker forker, Capacity capacity)
     {
-        await PrepareAsync(request.Image, null, stop);
-        capacity.Demand(template.Machine.MemoryMiB);
-        return await forker.ForkAsync(template, request.Machine, request.Epoch, request.Network, stop);
+        var images = new ImageStore(forker.State, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
+        var store = new TemplateStore(forker.State, forker, TimeProvider.System, NullLogger<TemplateStore>.Instance);
+        var supply = new TemplateSupply(images, store, new TemplateOptions(), NullLogger<TemplateSupply>.Instance);
+        supply.Give(template);
+        _inner = new QemuHypervisor(supply, store, forker, forker.Networks, capacity, TimeProvider.System);
+        AcceleratorAsync = Task.FromResult(new Accelerator(template.Accelerator, "the test wants it"));
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>The given template's, whatever this computer can do.</summary>
+    public Task<Accelerator> AcceleratorAsync { get; }
+
+    public IReadOnlyList<string> Images => _inner.Images;
+
+    public string? Shortage => _inner.Shortage;
+
+    public Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop) => _inner.AdoptAsync(stop);
+
+    public Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, progress, stop);
+
+    public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => _inner.ApplyNetworksAsync(networks, stop);
+
+    public Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop) => _inner.ForkAsync(request, stop);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

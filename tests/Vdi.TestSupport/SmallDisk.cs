@@ -5,9 +5,10 @@ namespace Vdi.TestSupport;
 /// <summary>A disk of a few MiB (tmpfs), to be filled and freed; needs root.</summary>
 public sealed class SmallDisk : IDisposable
 {
-    public SmallDisk(int mebibytes)
+    /// <param name="at">The folder that it hides while it is there; null for a new one.</param>
+    public SmallDisk(int mebibytes, string? at = null)
     {
-        Folder = Directory.CreateTempSubdirectory("vdi-disk").FullName;
+        Folder = at ?? Directory.CreateTempSubdirectory("vdi-disk").FullName;
         Run("mount", "-t", "tmpfs", "-o", $"size={mebibytes}M,mode=0755", "tmpfs", Folder);
     }
 

@@ -18,7 +18,7 @@ public sealed class TestEmulator
         _state = state;
         Capacity = new Capacity(state, capacity ?? new CapacityOptions { SpareMemoryMiB = 256, SpareDiskMiB = 256 });
         Forker = new Forker(state, Capacity, new MachineNetworks(state, TimeProvider.System, NullLogger<MachineNetworks>.Instance), TimeProvider.System, NullLogger<Forker>.Instance);
-        Templates = new TemplateStore(state, Forker, TimeProvider.System);
+        Templates = new TemplateStore(state, Forker, TimeProvider.System, NullLogger<TemplateStore>.Instance);
     }
 
     public Capacity Capacity { get; }

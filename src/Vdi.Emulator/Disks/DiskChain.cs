@@ -9,37 +9,64 @@ namespace Vdi.Emulator.Disks;
 /// from a header that a guest's QEMU could have written.</summary>
 public static class DiskChain
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     /// <summary>Makes an empty overlay over <paramref name="backing"/>.</summary>
-    public static async Task CreateOverlayAsync(string path, string backing, string backingFormat, CancellationToken stop)
-    {
-        var start = new ProcessStartInfo("/usr/bin/qemu-img") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["create", "-q", "-f", "qcow2", "-b", backing, "-F", backingFormat, path])
-        {
-            start.ArgumentList.Add(argument);
-        }
+    public static Task CreateOverlayAsync(string path, string backing, string backingFormat, CancellationToken stop) =>
+        RunAsync("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", backingFormat, path], Deadline, stop);
 
-        using var process = Process.Start(start) ?? throw new MachineException("qemu-img did not start: install qemu-utils");
-        var errors = await process.StandardError.ReadToEndAsync(stop);
-        await process.WaitForExitAsync(stop);
-        if (process.ExitCode != 0)
-        {
-            throw new MachineException($"qemu-img could not make the overlay: {errors.Trim()}");
-        }
-    }
-
-    /// <summary>Whether the file begins as a qcow2 file does (QEMU docs/interop/qcow2: "QFI" 0xFB, version 2 or 3). It says nothing of the rest.</summary>
-    public static bool IsQcow2(string path)
+    /// <summary>Why a disk that a guest's QEMU wrote is not to be opened, for people; null where nothing speaks against it. Looks at the
+    /// header's beginning only (QEMU docs/interop/qcow2): "QFI" 0xFB, version 2 or 3, and no data file elsewhere, for whoever writes the
+    /// header could name any file of the host as that.</summary>
+    public static string? WhyNotOpened(string path)
     {
+        const int ExternalDataFile = 1 << 2;
         try
         {
-            Span<byte> head = stackalloc byte[8];
+            Span<byte> head = stackalloc byte[80];
             using var file = File.OpenRead(path);
             file.ReadExactly(head);
-            return BinaryPrimitives.ReadUInt32BigEndian(head) == 0x514649FB && head[7] is 2 or 3;
+            return BinaryPrimitives.ReadUInt32BigEndian(head) != 0x514649FB || BinaryPrimitives.ReadUInt32BigEndian(head[4..]) is not (2 or 3) ? "its disk's file is damaged"
+                : head[7] == 3 && (BinaryPrimitives.ReadUInt64BigEndian(head[72..]) & ExternalDataFile) != 0 ? "its disk's file says that its content is in another file"
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return $"its disk's file cannot be read: {e.Message}";
+        }
+    }
+
+    /// <summary>Runs a tool to its end, or ends it: at the deadline, and when nobody waits any more.</summary>
+    internal static async Task RunAsync(string program, string[] arguments, TimeSpan deadline, CancellationToken stop)
+    {
+        var name = Path.GetFileName(program);
+        if (!File.Exists(program))
+        {
+            throw new MachineException($"{program} is not installed: run deploy/up, or install qemu-utils");
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(deadline);
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardInput = true })
+            ?? throw new MachineException($"{name} did not start");
+        try
+        {
+            process.StandardInput.Close();
+            var errors = await process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            if (process.ExitCode != 0)
+            {
+                throw new MachineException($"{name} {arguments[0]} failed: {PeerText.Tail(errors)}");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+
+            // What it wrote is deleted next: it must not be writing any more.
+            await process.WaitForExitAsync(CancellationToken.None);
+            stop.ThrowIfCancellationRequested();
+            throw new MachineException($"{name} {arguments[0]} did not end within {deadline.TotalSeconds:0.#} s: the disk is slow or hangs");
         }
     }
 

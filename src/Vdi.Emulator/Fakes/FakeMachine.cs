@@ -57,6 +57,13 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         _failed.TrySetResult(reason);
     }
 
+    public async Task<bool> ShutDownAsync(TimeSpan grace, CancellationToken stop)
+    {
+        var wasAlive = IsAlive;
+        await DestroyAsync(stop);
+        return wasAlive;
+    }
+
     public Task DestroyAsync(CancellationToken stop)
     {
         IsAlive = false;

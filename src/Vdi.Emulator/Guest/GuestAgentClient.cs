@@ -9,20 +9,26 @@ namespace Vdi.Emulator.Guest;
 /// <summary>The guest agent of one machine (QEMU docs/interop/qemu-ga). The guest is hostile: answers are bounded and used as text only.</summary>
 public sealed class GuestAgentClient : LineClient
 {
+    private const string Name = "The guest agent";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
 
     private GuestAgentClient(Socket socket) : base(socket) { }
 
-    protected override string PeerName => "The guest agent";
+    protected override string PeerName => Name;
+
+    /// <summary>What is asked of it answers in a few KiB; a guest that says more wants our memory.</summary>
+    protected override int MaxLine => 1024 * 1024;
 
     /// <summary>Connects and waits until the agent answers.</summary>
-    public static async Task<GuestAgentClient> ConnectAsync(string path, TimeSpan deadline, CancellationToken stop)
+    /// <param name="peer">Process id of the QEMU that must listen there.</param>
+    public static async Task<GuestAgentClient> ConnectAsync(string path, int peer, TimeSpan deadline, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(deadline);
-        var client = new GuestAgentClient(await ConnectAsync(path, limit.Token));
+        GuestAgentClient? client = null;
         try
         {
+            client = new GuestAgentClient(await ConnectAsync(path, peer, Name, limit.Token));
             client.StartReading();
 
             // Half a command of an earlier process may be in the agent's parser: 0xFF makes it begin anew (QEMU docs/interop/qemu-ga, guest-sync-delimited).
@@ -41,33 +47,50 @@ public sealed class GuestAgentClient : LineClient
                 }
             }
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (Exception e)
         {
-            await client.DisposeAsync();
-            throw new MachineException($"The guest agent did not answer within {deadline.TotalSeconds:0} s");
-        }
-        catch
-        {
-            await client.DisposeAsync();
+            if (client is not null)
+            {
+                await client.DisposeAsync();
+            }
+
+            if (e is OperationCanceledException && !stop.IsCancellationRequested)
+            {
+                throw new MachineException($"The guest agent did not answer within {deadline.TotalSeconds:0.#} s", e);
+            }
+
             throw;
         }
     }
 
     public Task<JsonElement> CallAsync(string command, JsonObject? arguments, CancellationToken stop) => CallAsync(command, arguments, Deadline, stop);
 
-    /// <summary>Runs a program in the guest as root and waits for its end; output is cut at the agent's own limit (16 MiB).</summary>
+    /// <summary>Runs a program in the guest as root and waits for its end; a program that says more than fits into a line of the agent
+    /// (1 MiB) ends the line.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, string[] arguments, TimeSpan deadline, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(deadline);
+        try
+        {
+            return await RunAsync(program, arguments, limit.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new MachineException($"The guest did not finish {program} within {deadline.TotalSeconds:0.#} s");
+        }
+    }
+
+    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, string[] arguments, CancellationToken stop)
+    {
         var started = await CallAsync(
             "guest-exec",
             new JsonObject { ["path"] = program, ["arg"] = new JsonArray([.. arguments.Select(a => JsonValue.Create(a))]), ["capture-output"] = true },
-            limit.Token);
+            stop);
         var pid = Number(started, "pid") ?? throw new MachineException("The guest agent did not say which process it started");
         while (true)
         {
-            var status = await CallAsync("guest-exec-status", new JsonObject { ["pid"] = pid }, limit.Token);
+            var status = await CallAsync("guest-exec-status", new JsonObject { ["pid"] = pid }, stop);
             if (Member(status, "exited") is not { ValueKind: JsonValueKind.True or JsonValueKind.False } exited)
             {
                 throw new MachineException("The guest agent did not say whether a process has ended");
@@ -78,7 +101,7 @@ public sealed class GuestAgentClient : LineClient
                 return ((int)Math.Clamp(Number(status, "exitcode") ?? -1, int.MinValue, int.MaxValue), Decode(status, "out-data"), Decode(status, "err-data"));
             }
 
-            await Task.Delay(20, limit.Token);
+            await Task.Delay(20, stop);
         }
     }
 

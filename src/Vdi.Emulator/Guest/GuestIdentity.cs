@@ -36,7 +36,7 @@ public static class GuestIdentity
         var (code, _, errors) = await agent.RunAsync("/bin/sh", ["-c", Script, "identity", seconds, HostName(machine), MachineId(machine)], Deadline, stop);
         if (code != 0)
         {
-            throw new MachineException($"The guest did not take its identity ({code}): {errors.Trim()}");
+            throw new MachineException($"The guest did not take its identity ({code}): {PeerText.Head(errors)}");
         }
     }
 

@@ -33,7 +33,7 @@ public static class GuestProxy
         var set = await agent.RunAsync("/bin/sh", ["-c", Script, "sh", Environment(proxy), merged, PoliciesFile], Deadline, stop);
         if (set.ExitCode != 0)
         {
-            throw new MachineException($"The guest's proxy could not be set: {set.Errors}");
+            throw new MachineException($"The guest's proxy could not be set: {PeerText.Head(set.Errors)}");
         }
     }
 

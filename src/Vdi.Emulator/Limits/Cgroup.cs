@@ -81,11 +81,24 @@ public static class Cgroup
         {
             foreach (var name in Directory.EnumerateDirectories(parent).Select(Path.GetFileName))
             {
-                if (Guid.TryParseExact(name, "N", out var machine) && !alive.Contains(machine) && File.ReadAllText(Path.Combine(parent, name!, "cgroup.procs")).Length == 0)
+                if (Guid.TryParseExact(name, "N", out var machine) && !alive.Contains(machine) && IsEmpty(Path.Combine(parent, name!)))
                 {
                     Remove(machine);
                 }
             }
+        }
+    }
+
+    private static bool IsEmpty(string group)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(group, "cgroup.procs")).Length == 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else removed it meanwhile, or may.
+            return false;
         }
     }
 

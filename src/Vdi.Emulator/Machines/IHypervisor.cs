@@ -21,7 +21,8 @@ public interface IHypervisor : IAsyncDisposable
     string? Shortage { get; }
 
     /// <summary>Finds the machines that an earlier process left running, and ends and removes what was half made or is broken.
-    /// To be called once, before the first fork.</summary>
+    /// What a living machine lacks (its agent's line, its network) is brought back in the background, and is its
+    /// <see cref="IMachine.Trouble"/> meanwhile. To be called once, before the first fork.</summary>
     Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop);
 
     /// <summary>Makes everything ready that a fork of <paramref name="image"/> needs; minutes for a new image, nothing later.</summary>
@@ -65,6 +66,15 @@ public interface IMachine : IAsyncDisposable
 
     /// <summary>Whether it gives way to machines that somebody looks at.</summary>
     void YieldToOthers(bool yield);
+
+    /// <summary>Lets its guest shut down in order, so that programs save and close; one that has not after <paramref name="grace"/> is
+    /// ended. Then deletes everything that it wrote. True where the guest ended by itself. A machine that cannot be asked is just
+    /// destroyed.</summary>
+    async Task<bool> ShutDownAsync(TimeSpan grace, CancellationToken stop)
+    {
+        await DestroyAsync(stop);
+        return false;
+    }
 
     /// <summary>Ends it at once and deletes everything that it wrote.</summary>
     Task DestroyAsync(CancellationToken stop);

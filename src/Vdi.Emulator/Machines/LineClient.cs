@@ -1,12 +1,10 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Vdi.Protocol;
 using Vdi.Protocol.Qmp;
+using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
 
@@ -37,19 +35,39 @@ public abstract class LineClient : IAsyncDisposable
 
     protected abstract string PeerName { get; }
 
+    /// <summary>Longest line that the peer may say, in bytes.</summary>
+    protected virtual int MaxLine => QmpMessage.MaxLine;
+
     internal Socket Socket => _socket;
 
-    internal static async Task<Socket> ConnectAsync(string path, CancellationToken stop)
+    /// <summary>Connects to the socket at <paramref name="path"/> and makes sure that the process <paramref name="peer"/> listens there:
+    /// whoever else managed to put a socket in its place is not spoken to.</summary>
+    private protected static async Task<Socket> ConnectAsync(string path, int peer, string peerName, CancellationToken stop)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            if (new FileInfo(path).LinkTarget is { } target)
+            {
+                throw new MachineException($"{peerName} is not spoken to: {path} is a link to {PeerText.Head(target)} and not its socket");
+            }
+
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
-            return socket;
+
+            // Until QEMU takes its sockets over, with a listen(2) of its own, the kernel names us, who made them.
+            var listener = UnixSocket.PeerOf(socket);
+            return listener.Pid == peer || listener.Pid == Environment.ProcessId
+                ? socket
+                : throw new MachineException($"{peerName} is not spoken to: process {listener.Pid} of user {listener.Uid} listens at {path}, and not process {peer}");
         }
-        catch
+        catch (Exception e)
         {
             socket.Dispose();
+            if (e is SocketException or IOException)
+            {
+                throw new MachineException($"{peerName} cannot be reached at {path}: {e.Message}", e);
+            }
+
             throw;
         }
     }
@@ -82,7 +100,7 @@ public abstract class LineClient : IAsyncDisposable
                 }
                 else
                 {
-                    Protocol.UnixSockets.UnixSocket.SendWithDescriptor(_socket, bytes, descriptor);
+                    UnixSocket.SendWithDescriptor(_socket, bytes, descriptor);
                 }
             }
             finally
@@ -113,31 +131,15 @@ public abstract class LineClient : IAsyncDisposable
     private async Task ReadAsync()
     {
         Exception reason;
-        var reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+        var reader = new LineReader(_stream, MaxLine, PeerName);
         try
         {
-            while (true)
+            while (await reader.ReadAsync(_closing.Token) is { } line)
             {
-                var result = await reader.ReadAsync(_closing.Token);
-                var buffer = result.Buffer;
-                while (buffer.PositionOf((byte)'\n') is { } end)
-                {
-                    Dispatch(buffer.Slice(0, end).ToArray());
-                    buffer = buffer.Slice(buffer.GetPosition(1, end));
-                }
-
-                if (buffer.Length > QmpMessage.MaxLine)
-                {
-                    throw new ProtocolException($"{PeerName}: a line is longer than {QmpMessage.MaxLine} bytes");
-                }
-
-                reader.AdvanceTo(buffer.Start, buffer.End);
-                if (result.IsCompleted)
-                {
-                    reason = new MachineException($"{PeerName} closed the line");
-                    break;
-                }
+                Dispatch(line.Span);
             }
+
+            reason = new MachineException($"{PeerName} closed the line");
         }
         catch (Exception e)
         {
@@ -170,7 +172,7 @@ public abstract class LineClient : IAsyncDisposable
                 }
                 else
                 {
-                    waiter.TrySetException(new MachineException($"{PeerName}: {message.Text ?? "refused"}"));
+                    waiter.TrySetException(new MachineException($"{PeerName}: {PeerText.Head(message.Text ?? "refused")}"));
                 }
             }
         }

@@ -20,25 +20,39 @@ public sealed class Machine : IMachine
     /// <summary>A QEMU that ends closes its lines one after the other, and its process last.</summary>
     private static readonly TimeSpan Ending = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AddressDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two attempts at what a machine lacks though it lives: its agent's line, its network, its address.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstAgentDeadline = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LaterAgentDeadline = TimeSpan.FromSeconds(15);
     private readonly SemaphoreSlim _operation = new(1, 1);
     private readonly CancellationTokenSource _letGo = new();
+    private readonly CancellationTokenSource _forced = new();
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _began;
     private readonly string _folder;
     private readonly Capacity _capacity;
     private readonly MachineNetworks _networks;
+    private readonly MachineUsers _users;
+    private readonly Lock _recordLock = new();
     private readonly PoolNetwork? _network;
     private readonly TimeProvider _time;
     private readonly Task _watching;
+    private Task _reattaching = Task.CompletedTask;
     private string? _busyWith;
-    private string? _stopped;
-    private string? _unreachable;
+
+    // Volatile: each has one writer, and is read by whoever asks for Trouble.
+    private volatile string? _stopped;
+    private volatile string? _unreachable;
+    private volatile string? _agentless;
+    private volatile string? _cut;
+    private int _userReturned;
     private int _disposed;
 
     internal Machine(MachineRecord record, string folder, QmpClient qmp, MachineSurroundings surroundings, PoolNetwork? network, long began)
     {
         (Record, _folder, Qmp, _network, _began) = (record, folder, qmp, network, began);
-        (_capacity, _networks, _time) = (surroundings.Capacity, surroundings.Networks, surroundings.Time);
+        (_capacity, _networks, _users, _time) = (surroundings.Capacity, surroundings.Networks, surroundings.Users, surroundings.Time);
         Process = new QemuProcess(record.Pid, record.StartTicks);
         qmp.Event += OnEvent;
         _watching = Task.WhenAll(WatchProcessAsync(), WatchPulseAsync(_letGo.Token));
@@ -62,16 +76,19 @@ public sealed class Machine : IMachine
 
     public Task<string> Failed => _failed.Task;
 
-    public string? Trouble => _stopped ?? _unreachable;
+    public string? Trouble => _stopped ?? _agentless ?? _cut ?? _unreachable;
 
     /// <summary>Null until <see cref="ConnectAgentAsync"/> succeeded.</summary>
     public GuestAgentClient? Agent { get; private set; }
+
+    /// <summary>Called when the agent did not answer while the machine settled.</summary>
+    internal Action? AgentSilent { get; set; }
 
     public Task ConnectAgentAsync(TimeSpan deadline, CancellationToken stop) => RunAsync("connecting the agent", async () =>
     {
         if (Agent is null)
         {
-            Agent = await GuestAgentClient.ConnectAsync(Path.Combine(_folder, "agent"), deadline, stop);
+            Agent = await GuestAgentClient.ConnectAsync(Path.Combine(_folder, "agent"), Process.Pid, deadline, stop);
             _ = WatchAgentAsync(Agent);
         }
     });
@@ -81,14 +98,22 @@ public sealed class Machine : IMachine
         if (Record.HasAgent)
         {
             progress?.Report("waits for its guest agent");
-            await ConnectAgentAsync(deadline, stop);
-            Record = Record with { Times = Times with { Agent = Stopwatch.GetElapsedTime(_began).TotalMilliseconds } };
+            try
+            {
+                await ConnectAgentAsync(deadline, stop);
+            }
+            catch (MachineException)
+            {
+                AgentSilent?.Invoke();
+                throw;
+            }
+
+            Note(record => record with { Times = Times with { Agent = Elapsed } });
             progress?.Report("gets its own identity");
             await IndividualiseAsync(stop);
         }
 
-        Record = Record with { Complete = true };
-        Record.Write(_folder);
+        Note(record => record with { Complete = true }, onDisk: true);
     }
 
     /// <summary>Gives the fork what must differ from its twins and from the template's past: a NIC, clock, host name, machine id.
@@ -99,36 +124,61 @@ public sealed class Machine : IMachine
         var network = _network ?? PoolNetwork.Isolated("");
         var mac = (await _networks.PlugAsync(Qmp, Id, network, stop)).Mac;
         await GuestIdentity.GiveAsync(agent, Id, _time.GetUtcNow(), stop);
-        Record = Record with { Times = Times with { Identity = Stopwatch.GetElapsedTime(_began).TotalMilliseconds } };
+        Note(record => record with { Times = Times with { Identity = Elapsed } });
         if (network.Proxy is not null)
         {
             await GuestProxy.SetAsync(agent, network.Proxy, stop);
         }
 
-        _ = WatchAddressAsync(agent, mac, _letGo.Token);
+        _ = WatchAddressAsync(agent, mac, AddressDeadline, _letGo.Token);
     });
 
     public Task<Socket> OpenDisplayAsync(CancellationToken stop) => Qmp.OpenDisplayAsync(stop);
 
     public void YieldToOthers(bool yield) => Process.YieldToOthers(yield);
 
-    public Task DestroyAsync(CancellationToken stop) => RunAsync("being destroyed", async () =>
+    public async Task<bool> ShutDownAsync(TimeSpan grace, CancellationToken stop)
     {
+        // From here on its end is no failure, and nothing else is asked of the guest.
         await _letGo.CancelAsync();
-        Process.Kill();
-        if (!await Process.WaitForExitAsync(TimeSpan.FromSeconds(10), stop))
+        var orderly = false;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop, _forced.Token);
+        try
         {
-            throw new MachineException($"QEMU process {Process.Pid} did not end within 10 s of SIGKILL");
+            await RunAsync("being shut down", async () => orderly = await Shutdown.RunAsync(Process, Qmp, Agent, grace, limit.Token));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // Somebody wants it destroyed at once.
         }
 
-        await DisposeLinesAsync();
-        await _networks.ReleaseAsync(Id, stop);
-        Cgroup.Remove(Id);
-        if (Directory.Exists(_folder))
+        await DestroyAsync(stop);
+        return orderly;
+    }
+
+    public async Task DestroyAsync(CancellationToken stop)
+    {
+        // Neither an attempt at its agent or network that is under way nor a guest that takes its time must hold this up.
+        await _letGo.CancelAsync();
+        await _forced.CancelAsync();
+        await RunAsync("being destroyed", async () =>
         {
-            Directory.Delete(_folder, recursive: true);
-        }
-    });
+            await Process.EndAsync(stop);
+            await DisposeLinesAsync();
+            await _networks.ReleaseAsync(Id, stop);
+            Cgroup.Remove(Id);
+            if (Directory.Exists(_folder))
+            {
+                Directory.Delete(_folder, recursive: true);
+            }
+
+            // Not before: who gets the user next could read what is still there.
+            if (Interlocked.Exchange(ref _userReturned, 1) == 0)
+            {
+                _users.Return(Record.Uid);
+            }
+        });
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -138,9 +188,101 @@ public sealed class Machine : IMachine
         }
 
         await _letGo.CancelAsync();
+        await _reattaching;
         await DisposeLinesAsync();
         await _watching;
         _operation.Dispose();
+    }
+
+    /// <summary>For a machine that an earlier process made: brings back the line to its agent and its network, in the background and
+    /// until both are there. It is somebody's desktop meanwhile; what it lacks is its trouble, and no reason to end it.</summary>
+    internal void Reattach()
+    {
+        var deadline = FirstAgentDeadline;
+        _reattaching = Task.WhenAll(
+            !Record.HasAgent ? Task.CompletedTask : UntilItWorksAsync(
+                async stop =>
+                {
+                    var patience = deadline;
+                    deadline = LaterAgentDeadline;
+                    await ConnectAgentAsync(patience, stop);
+                },
+                reason => _agentless = reason is null ? null : $"works without its guest agent for now: {reason}",
+                _letGo.Token),
+            UntilItWorksAsync(
+                stop => _networks.AdoptAsync(Id, stop),
+                reason => _cut = reason is null ? null : $"has its network as it was left, which could not be checked yet: {reason}",
+                _letGo.Token));
+    }
+
+    /// <summary>Changes the record. Settling and the watch over the address do at the same time, and a 'complete' that got lost would be
+    /// the machine's end at the next start.</summary>
+    internal void Note(Func<MachineRecord, MachineRecord> change, bool onDisk = false)
+    {
+        lock (_recordLock)
+        {
+            Record = change(Record);
+            if (onDisk)
+            {
+                Record.Write(_folder);
+            }
+        }
+    }
+
+    /// <summary>Waits for an address as long as it takes; after <paramref name="deadline"/> its absence is a trouble, until it comes.</summary>
+    internal async Task WatchAddressAsync(GuestAgentClient agent, string mac, TimeSpan deadline, CancellationToken stop)
+    {
+        try
+        {
+            while (!_failed.Task.IsCompleted)
+            {
+                try
+                {
+                    await GuestIdentity.WaitForAddressAsync(agent, mac, deadline, stop);
+                    _unreachable = null;
+                    Note(record => record with { Times = Times with { Address = Elapsed } });
+                    return;
+                }
+                catch (MachineException e)
+                {
+                    _unreachable = $"has no network: {e.Message}";
+                }
+
+                await Task.Delay(Again, _time, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Let go.
+        }
+    }
+
+    private double Elapsed => Stopwatch.GetElapsedTime(_began).TotalMilliseconds;
+
+    private async Task UntilItWorksAsync(Func<CancellationToken, Task> attempt, Action<string?> tell, CancellationToken stop)
+    {
+        try
+        {
+            while (!_failed.Task.IsCompleted)
+            {
+                try
+                {
+                    await attempt(stop);
+                    tell(null);
+                    return;
+                }
+                catch (Exception e) when (!stop.IsCancellationRequested)
+                {
+                    tell(e.Message);
+                }
+
+                await Task.Delay(Again, _time, stop);
+            }
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            // Let go, or destroyed.
+        }
     }
 
     private void OnEvent(QmpMessage message)
@@ -223,23 +365,6 @@ public sealed class Machine : IMachine
         }
     }
 
-    private async Task WatchAddressAsync(GuestAgentClient agent, string mac, CancellationToken stop)
-    {
-        try
-        {
-            await GuestIdentity.WaitForAddressAsync(agent, mac, AddressDeadline, stop);
-            Record = Record with { Times = Times with { Address = Stopwatch.GetElapsedTime(_began).TotalMilliseconds } };
-        }
-        catch (MachineException e)
-        {
-            _unreachable = $"has no network: {e.Message}";
-        }
-        catch (OperationCanceledException)
-        {
-            // Let go.
-        }
-    }
-
     private async ValueTask DisposeLinesAsync()
     {
         await Qmp.DisposeAsync();
@@ -270,4 +395,4 @@ public sealed class Machine : IMachine
 }
 
 /// <summary>What every machine of this computer shares.</summary>
-internal sealed record MachineSurroundings(Capacity Capacity, MachineNetworks Networks, TimeProvider Time);
+internal sealed record MachineSurroundings(Capacity Capacity, MachineNetworks Networks, MachineUsers Users, TimeProvider Time);

@@ -1,7 +1,7 @@
 namespace Vdi.Emulator.Machines;
 
 /// <summary>A machine could not do what was asked; the message says why, for people, with QEMU's own last words where it died.</summary>
-public sealed class MachineException : Exception
+public class MachineException : Exception
 {
     public MachineException(string message) : base(message) { }
 
@@ -9,4 +9,4 @@ public sealed class MachineException : Exception
 }
 
 /// <summary>This computer is short of memory or disk just now; the message says of what, and what would help.</summary>
-public sealed class ShortageException(string message) : Exception(message);
+public sealed class ShortageException(string message) : MachineException(message);

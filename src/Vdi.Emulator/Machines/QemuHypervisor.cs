@@ -8,7 +8,7 @@ using Vdi.Protocol.Fleet;
 namespace Vdi.Emulator.Machines;
 
 /// <summary>QEMU machines, forked from templates.</summary>
-public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, Forker forker, MachineNetworks machineNetworks, Capacity capacity) : IHypervisor
+public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, Forker forker, MachineNetworks machineNetworks, Capacity capacity, TimeProvider time) : IHypervisor
 {
     /// <summary>Memory of the smallest image here, or of a small machine: what one more would need at least.</summary>
     private const int SmallMiB = 512;
@@ -28,8 +28,19 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
 
     public async Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop)
     {
-        var template = await supply.GetAsync(image, progress, stop);
-        _memory[image] = template.Machine.MemoryMiB;
+        while (true)
+        {
+            try
+            {
+                _memory[image] = (await supply.GetAsync(image, progress, stop)).Machine.MemoryMiB;
+                return;
+            }
+            catch (ShortageException e)
+            {
+                progress?.Report($"waits: {e.Message}");
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stop);
+            }
+        }
     }
 
     public async Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop)
@@ -45,12 +56,13 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
     public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
     {
         var template = await supply.GetAsync(request.Image, null, stop);
-        capacity.Demand(template.Machine.MemoryMiB);
         try
         {
-            return await forker.ForkAsync(template, request.Machine, request.Epoch, request.Network, stop);
+            var machine = await forker.ForkAsync(template, request.Machine, request.Epoch, request.Network, stop);
+            machine.AgentSilent = () => supply.Doubt(template);
+            return machine;
         }
-        catch (MachineException)
+        catch (MachineException e) when (e is not ShortageException)
         {
             supply.Doubt(template);
             throw;

@@ -11,11 +11,15 @@ public sealed record QemuProcess(int Pid, long StartTicks)
 {
     private const int SigTerm = 15;
     private const int SigKill = 9;
+    private static readonly TimeSpan EndDeadline = TimeSpan.FromSeconds(10);
 
     /// <summary>The descriptors under which QEMU finds its listening sockets.</summary>
     internal const int QmpDescriptor = 3;
     internal const int AgentDescriptor = 4;
     internal const int VdAgentDescriptor = 5;
+
+    /// <summary>QEMU does nothing with it: it only keeps its user taken by holding it open.</summary>
+    private const int UserDescriptor = 6;
 
     public bool IsAlive
     {
@@ -29,6 +33,9 @@ public sealed record QemuProcess(int Pid, long StartTicks)
             return stat.State is not ('Z' or 'X') || !PosixSpawn.Reap(Pid);
         }
     }
+
+    /// <summary>This process.</summary>
+    internal static QemuProcess Current { get; } = new(Environment.ProcessId, ReadStat(Environment.ProcessId)?.StartTicks ?? 0);
 
     /// <summary>How long its main thread has been ready to run without a processor to run on, since it began
     /// (docs.kernel.org scheduler/sched-stats, /proc/PID/schedstat, second field).</summary>
@@ -61,7 +68,8 @@ public sealed record QemuProcess(int Pid, long StartTicks)
 
     /// <summary>Starts QEMU in <paramref name="folder"/>: sockets qmp, agent and vdagent are made here, in a folder that QEMU's user
     /// cannot write, and inherited as descriptors; what it prints goes to the file log.</summary>
-    internal static QemuProcess Start(string folder, int? uid, IReadOnlyList<string> arguments)
+    /// <param name="userLock">What holds <paramref name="uid"/>, see <see cref="MachineUsers"/>.</param>
+    internal static QemuProcess Start(string folder, int? uid, SafeHandle? userLock, IReadOnlyList<string> arguments)
     {
         using var qmp = Listen(Path.Combine(folder, "qmp"));
         using var agent = Listen(Path.Combine(folder, "agent"));
@@ -77,6 +85,10 @@ public sealed record QemuProcess(int Pid, long StartTicks)
             [AgentDescriptor] = agent.SafeHandle,
             [VdAgentDescriptor] = vdagent.SafeHandle,
         };
+        if (userLock is not null)
+        {
+            descriptors[UserDescriptor] = userLock;
+        }
 
         // dup2 in the child must not overwrite a source that a later one needs: move all sources above the targets first.
         var moved = descriptors.ToDictionary(d => d.Key, d => (SafeHandle)Duplicate(d.Value));
@@ -129,6 +141,16 @@ public sealed record QemuProcess(int Pid, long StartTicks)
 
     public void Kill() => SignalIfAlive(SigKill);
 
+    /// <summary>Kills it and waits until it is gone; only then are its files nobody's.</summary>
+    public async Task EndAsync(CancellationToken stop)
+    {
+        Kill();
+        if (!await WaitForExitAsync(EndDeadline, stop))
+        {
+            throw new MachineException($"QEMU process {Pid} did not end within {EndDeadline.TotalSeconds:0} s of SIGKILL");
+        }
+    }
+
     /// <summary>Waits until the process is gone; false when <paramref name="deadline"/> passes first.</summary>
     public async Task<bool> WaitForExitAsync(TimeSpan deadline, CancellationToken stop)
     {
@@ -147,6 +169,23 @@ public sealed record QemuProcess(int Pid, long StartTicks)
         }
 
         return true;
+    }
+
+    /// <summary>Memory that is its own and no file's, in MiB, of a process whose /proc/PID/status this is: QEMU's own, and of its
+    /// guest's what was written since the fork (proc(5), RssAnon). 0 where it cannot be read.</summary>
+    internal static long ReadPrivateMiB(string status)
+    {
+        try
+        {
+            return File.ReadLines(status).FirstOrDefault(line => line.StartsWith("RssAnon:", StringComparison.Ordinal))?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var kib, ..]
+                && long.TryParse(kib, CultureInfo.InvariantCulture, out var number)
+                ? number / 1024
+                : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 
     private void SignalIfAlive(int signal)
@@ -188,8 +227,10 @@ public sealed record QemuProcess(int Pid, long StartTicks)
     private static Socket Listen(string path)
     {
         File.Delete(path);
+        File.Delete(path + ".new");
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(path + ".new"));
+        File.SetUnixFileMode(path + ".new", UnixFileMode.UserRead | UnixFileMode.UserWrite);
         socket.Listen(4);
 
         // The framework deletes the file that it bound when the socket is disposed; QEMU goes on listening under the final name.

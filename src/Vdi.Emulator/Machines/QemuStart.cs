@@ -1,13 +1,18 @@
+using System.Text;
+
 namespace Vdi.Emulator.Machines;
 
 internal static class QemuStart
 {
+    /// <summary>More of the log than this is never read: a QEMU can fill it.</summary>
+    private const int TailBytes = 4096;
+
     /// <summary>The monitor of a QEMU that was just started; where it died instead, its own last words are the error.</summary>
     public static async Task<QmpClient> ConnectAsync(string folder, QemuProcess process, CancellationToken stop)
     {
         try
         {
-            return await QmpClient.ConnectAsync(Path.Combine(folder, "qmp"), TimeSpan.FromSeconds(20), stop);
+            return await QmpClient.ConnectAsync(Path.Combine(folder, "qmp"), process.Pid, TimeSpan.FromSeconds(20), stop);
         }
         catch (MachineException e)
         {
@@ -15,10 +20,20 @@ internal static class QemuStart
         }
     }
 
+    /// <summary>The end of what QEMU printed; null where it printed nothing.</summary>
     public static string? LastWords(string folder)
     {
-        var log = Path.Combine(folder, "log");
-        var words = File.Exists(log) ? File.ReadAllText(log).Trim() : "";
-        return words.Length == 0 ? null : words[^Math.Min(words.Length, 600)..];
+        try
+        {
+            using var log = new FileStream(Path.Combine(folder, "log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            log.Position = Math.Max(0, log.Length - TailBytes);
+            var tail = new byte[TailBytes];
+            var words = PeerText.Tail(Encoding.UTF8.GetString(tail.AsSpan(0, log.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false))).Trim());
+            return words.Length == 0 ? null : words;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

@@ -20,9 +20,10 @@ public sealed class QmpClient : LineClient
     /// <summary>QEMU's events, in order; the handler must not block.</summary>
     public event Action<QmpMessage>? Event;
 
-    public static async Task<QmpClient> ConnectAsync(string path, TimeSpan deadline, CancellationToken stop)
+    /// <param name="peer">Process id of the QEMU that must listen there.</param>
+    public static async Task<QmpClient> ConnectAsync(string path, int peer, TimeSpan deadline, CancellationToken stop)
     {
-        var client = new QmpClient(await LineClient.ConnectAsync(path, stop));
+        var client = new QmpClient(await ConnectAsync(path, peer, "QEMU", stop));
         try
         {
             client.StartReading();

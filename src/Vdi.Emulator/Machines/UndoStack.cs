@@ -1,7 +1,8 @@
 namespace Vdi.Emulator.Machines;
 
-/// <summary>Steps that take back what was done, run newest first unless <see cref="Keep"/> was called.</summary>
-public sealed class UndoStack : IAsyncDisposable
+/// <summary>Steps that take back what was done, run newest first unless <see cref="Keep"/> was called. They only run because something
+/// failed or was cancelled: that is what the caller must hear, so a step that fails is told to <paramref name="failed"/> and not thrown.</summary>
+public sealed class UndoStack(Action<Exception>? failed = null) : IAsyncDisposable
 {
     private readonly Stack<Func<ValueTask>> _steps = new();
 
@@ -18,7 +19,6 @@ public sealed class UndoStack : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        List<Exception> failures = [];
         while (_steps.TryPop(out var step))
         {
             try
@@ -27,13 +27,8 @@ public sealed class UndoStack : IAsyncDisposable
             }
             catch (Exception e)
             {
-                failures.Add(e);
+                failed?.Invoke(e);
             }
-        }
-
-        if (failures.Count > 0)
-        {
-            throw new AggregateException("Some steps could not be undone", failures);
         }
     }
 }

@@ -13,45 +13,57 @@ namespace Vdi.Emulator.Templates;
 /// state, and go.</summary>
 public sealed partial class Forker(StateFolder state, Capacity capacity, MachineNetworks networks, TimeProvider time, ILogger<Forker> log)
 {
-    private readonly MachineUsers _users = new();
-    private readonly MachineSurroundings _surroundings = new(capacity, networks, time);
+    private static readonly TimeSpan MonitorDeadline = TimeSpan.FromSeconds(10);
+    private readonly MachineSurroundings _surroundings = new(capacity, networks, new MachineUsers(), time);
 
-    /// <summary>Takes up the machines that an earlier process left running, and ends and removes what was half made or is broken.</summary>
+    internal StateFolder State => state;
+
+    internal Capacity Capacity => capacity;
+
+    internal MachineNetworks Networks => networks;
+
+    internal MachineUsers Users => _surroundings.Users;
+
+    /// <summary>Takes up the machines that an earlier process left running, and ends and removes what was half made or is broken. Nothing
+    /// that is wrong with one of them concerns the others.</summary>
     public async Task<IReadOnlyList<Machine>> AdoptAsync(CancellationToken stop)
     {
-        var adopted = new List<Machine>();
-        foreach (var folder in Directory.EnumerateDirectories(state.Machines))
-        {
-            try
-            {
-                adopted.Add(await AdoptAsync(folder, stop));
-            }
-            catch (MachineException e)
-            {
-                LogNotAdopted(Path.GetFileName(folder), e.Message);
-                await RemoveAsync(folder, stop);
-            }
-        }
-
+        var folders = Directory.EnumerateDirectories(state.Machines).ToList();
+        var adopted = (await Task.WhenAll(folders.Select(folder => Task.Run(() => TryAdoptAsync(folder, stop), stop)))).OfType<Machine>().ToList();
+        await EndOrphansAsync(adopted.Select(machine => machine.Process.Pid).ToHashSet(), stop);
         Cgroup.RemoveOthers(adopted.Select(machine => machine.Id).ToHashSet());
         return adopted;
     }
 
     /// <summary>Forks <paramref name="template"/>; the machine runs when this returns. What fails midway is taken back.</summary>
-    public async Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, CancellationToken stop)
+    /// <exception cref="ShortageException">Memory or disk is short: try again later.</exception>
+    public Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, CancellationToken stop) =>
+        ForkAsync(template, id, epoch, network, Path.Combine(state.Machines, id.ToString("N")), stop);
+
+    /// <summary>The same with its files in a folder that is no machine's: one that belongs to a template in the making.</summary>
+    internal async Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, string folder, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
-        var folder = Path.Combine(state.Machines, id.ToString("N"));
-        await using var undo = new UndoStack();
+        await using var undo = new UndoStack(e => LogNotUndone(e, id));
         if (Directory.Exists(folder))
         {
             throw new MachineException($"There is a machine {id} already");
         }
 
-        var uid = _users.Take();
-        undo.Push(() => _users.Return(uid));
+        var claim = capacity.ClaimMachine(template.Machine.MemoryMiB);
+        undo.Push(claim.Dispose);
+        var uid = Users.Take();
+        undo.Push(() =>
+        {
+            // One step: as long as the folder is there, its files are the user's.
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            Users.Return(uid);
+        });
         StateFolder.Make(folder);
-        undo.Push(() => Directory.Delete(folder, recursive: true));
 
         var overlay = Path.Combine(folder, "disk.qcow2");
         await DiskChain.CreateOverlayAsync(overlay, template.Disk, "qcow2", stop);
@@ -60,14 +72,14 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
         var machine = template.Machine;
         var node = DiskChain.Node((overlay, "qcow2"), (template.Disk, "qcow2"), (machine.Disk, machine.DiskFormat));
-        var process = QemuProcess.Start(folder, uid, QemuArguments.Build(machine, template.Accelerator, MemoryMode.Fork, template.Ram, node));
+        var process = QemuProcess.Start(folder, uid, Users.LockOf(uid), QemuArguments.Build(machine, template.Accelerator, MemoryMode.Fork, template.Ram, node));
         undo.Push(async () =>
         {
-            process.Kill();
-            await process.WaitForExitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+            await process.EndAsync(CancellationToken.None);
             Cgroup.Remove(id);
         });
-        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null);
+        claim.GiveTo(process);
+        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, machine.MemoryMiB);
         record.Write(folder);
         if (Cgroup.Confine(id, process.Pid, machine.MemoryMiB, machine.Cpus) is { } unlimited)
         {
@@ -93,12 +105,43 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
         undo.Keep();
         record = record with { Times = new ForkTimes(disk, started, loaded, Since(began)) };
-        return Own(new Machine(record, folder, qmp, _surroundings, network, began));
+        return new Machine(record, folder, qmp, _surroundings, network, began);
     }
 
-    private async Task<Machine> AdoptAsync(string folder, CancellationToken stop)
+    /// <summary>Null for what was no machine any more. Never throws for the folder's own sake: one that cannot be removed now is tried
+    /// again at the next start.</summary>
+    private async Task<Machine?> TryAdoptAsync(string folder, CancellationToken stop)
     {
-        var record = MachineRecord.TryRead(folder) ?? throw new MachineException($"its {MachineRecord.FileName} is missing or damaged");
+        var record = MachineRecord.TryRead(folder);
+        Users.TakeAgain(record?.Uid);
+        try
+        {
+            return await AdoptAsync(folder, record, stop);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            LogNotAdopted(Path.GetFileName(folder), e.Message);
+        }
+
+        try
+        {
+            await Task.WhenAll(QemuProcess.FindUsing(folder).ToList().Select(process => process.EndAsync(stop)));
+            Directory.Delete(folder, recursive: true);
+            Users.Return(record?.Uid);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            LogNotRemoved(e, folder);
+        }
+
+        return null;
+    }
+
+    /// <summary>A machine that is confined and whose monitor answers is taken up. Whatever else it lacks may be for a while only: its guest
+    /// restarts, its disk is full, this computer is busy.</summary>
+    private async Task<Machine> AdoptAsync(string folder, MachineRecord? found, CancellationToken stop)
+    {
+        var record = found ?? throw new MachineException($"its {MachineRecord.FileName} is missing or damaged");
         if (record.Process is not { IsAlive: true } process)
         {
             throw new MachineException("its QEMU ended while nobody watched");
@@ -109,56 +152,50 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
             throw new MachineException("it was half made");
         }
 
-        if (!DiskChain.IsQcow2(Path.Combine(folder, "disk.qcow2")))
+        if (DiskChain.WhyNotOpened(Path.Combine(folder, "disk.qcow2")) is { } fault)
         {
-            throw new MachineException("its disk's file is damaged");
+            throw new MachineException(fault);
         }
 
         Confinement.Demand(process.Pid, record.Uid);
-        var qmp = await QmpClient.ConnectAsync(Path.Combine(folder, "qmp"), TimeSpan.FromSeconds(10), stop);
-        var machine = Own(new Machine(record, folder, qmp, _surroundings, network: null, Stopwatch.GetTimestamp()));
+        var qmp = await ConnectMonitorAsync(folder, process, stop);
+        capacity.Adopt(process, record.MemoryMiB);
+        var machine = new Machine(record, folder, qmp, _surroundings, network: null, Stopwatch.GetTimestamp());
+        machine.Reattach();
+        return machine;
+    }
+
+    /// <summary>The monitor of a machine that runs already. One that is silent because its process gets no processor, as when everything
+    /// starts at once, is asked again; otherwise it is hung.</summary>
+    private static async Task<QmpClient> ConnectMonitorAsync(string folder, QemuProcess process, CancellationToken stop)
+    {
+        var path = Path.Combine(folder, "qmp");
+        var waited = process.WaitedForCpu;
         try
         {
-            _users.TakeAgain(record.Uid);
-            if (record.HasAgent)
+            return await QmpClient.ConnectAsync(path, process.Pid, MonitorDeadline, stop);
+        }
+        catch (MachineException) when (process.IsAlive && process.WaitedForCpu - waited > MonitorDeadline / 4)
+        {
+            return await QmpClient.ConnectAsync(path, process.Pid, MonitorDeadline, stop);
+        }
+    }
+
+    /// <summary>A QEMU whose folder or record is gone is nobody's machine, but goes on using memory and a processor.</summary>
+    private async Task EndOrphansAsync(HashSet<int> adopted, CancellationToken stop)
+    {
+        await Task.WhenAll(QemuProcess.FindUsing(state.Machines).Where(process => !adopted.Contains(process.Pid)).ToList().Select(async process =>
+        {
+            LogOrphan(process.Pid);
+            try
             {
-                await machine.ConnectAgentAsync(TimeSpan.FromSeconds(15), stop);
+                await process.EndAsync(stop);
             }
-
-            await networks.AdoptAsync(record.Id, stop);
-            return machine;
-        }
-        catch
-        {
-            await machine.DisposeAsync();
-            throw;
-        }
-    }
-
-    private async Task RemoveAsync(string folder, CancellationToken stop)
-    {
-        foreach (var process in QemuProcess.FindUsing(folder))
-        {
-            process.Kill();
-            await process.WaitForExitAsync(TimeSpan.FromSeconds(10), stop);
-        }
-
-        Directory.Delete(folder, recursive: true);
-    }
-
-    /// <summary>The machine's user is free again once its QEMU has ended.</summary>
-    private Machine Own(Machine machine)
-    {
-        _ = machine.Qmp.Closed.ContinueWith(
-            async _ =>
+            catch (MachineException e)
             {
-                if (await machine.Process.WaitForExitAsync(TimeSpan.FromMinutes(1), CancellationToken.None))
-                {
-                    _users.Return(machine.Record.Uid);
-                }
-            },
-            TaskScheduler.Default);
-        return machine;
+                LogNotRemoved(e, $"/proc/{process.Pid}");
+            }
+        }));
     }
 
     private static async Task LoadAsync(QmpClient qmp, string folder, string state, CancellationToken stop)
@@ -181,6 +218,15 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The machine in {Folder} is ended and removed: {Reason}")]
     private partial void LogNotAdopted(string folder, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Folder} could not be removed; it is tried again at the next start")]
+    private partial void LogNotRemoved(Exception cause, string folder);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "QEMU process {Process} is ended: it uses files of a machine that is not here any more")]
+    private partial void LogOrphan(int process);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What was made of machine {Machine} could not all be taken back")]
+    private partial void LogNotUndone(Exception cause, Guid machine);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Machine {Machine} runs with {Missing} by control group")]
     private partial void LogUnlimited(Guid machine, string missing);

@@ -30,15 +30,16 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
     /// <summary>What is wrong with the files, for people; null where each is as it was saved.</summary>
     internal async Task<string?> FindDamageAsync(CancellationToken stop)
     {
-        foreach (var (name, hash) in Hashes)
+        foreach (var path in (string[])[Ram, State, Disk])
         {
-            var path = Path.Combine(Folder, name);
+            var name = Path.GetFileName(path);
             if (!File.Exists(path))
             {
                 return $"{name} is missing";
             }
 
-            if (await HashAsync(path, stop) != hash)
+            // A description that says nothing of a file proves nothing of it.
+            if (!Hashes.TryGetValue(name, out var hash) || await HashAsync(path, stop) != hash)
             {
                 return $"{name} is not as it was saved";
             }
@@ -76,7 +77,7 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
                 ? template with { Folder = folder }
                 : null;
         }
-        catch (Exception e) when (e is IOException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }

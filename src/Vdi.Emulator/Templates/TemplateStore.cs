@@ -1,61 +1,86 @@
+using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Vdi.Emulator.Disks;
 using Vdi.Emulator.Guest;
+using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 
 namespace Vdi.Emulator.Templates;
 
 /// <summary>Makes templates and finds them again. One is built under a temporary name and renamed when whole.</summary>
-public sealed class TemplateStore(StateFolder state, Forker forker, TimeProvider time)
+public sealed partial class TemplateStore(StateFolder state, Forker forker, TimeProvider time, ILogger<TemplateStore> log)
 {
-    /// <summary>Uid of the QEMU that builds a template.</summary>
-    private const int BuilderUid = 60999;
-    private const string Unfinished = ".building-";
     private const string Damaged = ".damaged-";
 
-    public Template? Find(MachineDefinition machine, string accelerator) =>
-        Template.TryRead(Path.Combine(state.Templates, Template.KeyOf(machine, accelerator)));
+    /// <summary>Writing the device state takes a second; a disk that takes so long is broken, or QEMU is.</summary>
+    private static readonly TimeSpan SaveDeadline = TimeSpan.FromMinutes(2);
 
-    /// <summary>Deletes what an interrupted build left behind.</summary>
+    public Template? Find(MachineDefinition machine, string accelerator) => Template.TryRead(FolderOf(machine, accelerator));
+
+    /// <summary>Ends and deletes what builds of processes that are gone left behind; what cannot be deleted is tried again before the
+    /// next build.</summary>
     public void RemoveUnfinished()
     {
-        foreach (var folder in Directory.EnumerateDirectories(state.Templates, Unfinished + "*"))
+        foreach (var folder in UnfinishedFolder.Abandoned(state.Templates).ToList())
         {
-            foreach (var process in QemuProcess.FindUsing(folder))
+            try
             {
-                process.Kill();
-            }
+                foreach (var process in QemuProcess.FindUsing(folder))
+                {
+                    process.Kill();
+                }
 
-            Directory.Delete(folder, recursive: true);
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                LogNotRemoved(e, folder);
+            }
         }
     }
 
     /// <summary>Moves a template out of the way, so that it is made anew; one of each key is kept to be looked at.</summary>
-    public string SetAside(Template template)
-    {
-        var aside = Path.Combine(state.Templates, Damaged + template.Key);
-        if (Directory.Exists(aside))
-        {
-            Directory.Delete(aside, recursive: true);
-        }
+    public string SetAside(Template template) => SetAside(template.Folder);
 
-        Directory.Move(template.Folder, aside);
-        return aside;
+    /// <summary>The same with a template that cannot even be read; null where there is none in the way.</summary>
+    internal string? SetUnreadableAside(MachineDefinition machine, string accelerator) =>
+        FolderOf(machine, accelerator) is var folder && Directory.Exists(folder) && Template.TryRead(folder) is null ? SetAside(folder) : null;
+
+    /// <exception cref="ShortageException">When there is not enough memory or disk to make a template of the machine.</exception>
+    internal void DemandRoom(MachineDefinition machine)
+    {
+        if (forker.Capacity.TemplateShortageFor(machine.MemoryMiB) is { } shortage)
+        {
+            throw new ShortageException(shortage);
+        }
     }
 
     /// <summary>Boots the image, waits until the desktop is painted and still, and saves it.</summary>
     /// <param name="progress">Told what is being waited for, in words.</param>
     /// <param name="boot">Longest time from power on to a still screen.</param>
+    /// <exception cref="ShortageException">Memory or disk is short: try again later.</exception>
     public async Task<Template> BuildAsync(MachineDefinition machine, string accelerator, TimeSpan boot, IProgress<string>? progress, CancellationToken stop)
     {
+        RemoveUnfinished();
         var key = Template.KeyOf(machine, accelerator);
-        var folder = Path.Combine(state.Templates, $"{Unfinished}{Guid.NewGuid().ToString("N")[..8]}");
+        var folder = Path.Combine(state.Templates, UnfinishedFolder.NewName());
+        await using var undo = new UndoStack(e => LogNotRemoved(e, folder));
+        using var claim = forker.Capacity.ClaimTemplate(machine.MemoryMiB);
+        var uid = forker.Users.Take();
+        undo.Push(() =>
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            forker.Users.Return(uid);
+        });
         StateFolder.Make(folder);
-        await using var undo = new UndoStack();
-        undo.Push(() => Directory.Delete(folder, recursive: true));
 
         var template = new Template(folder, key, accelerator, machine, new Dictionary<string, string>());
-        int? uid = Confinement.CanDropUser ? BuilderUid : null;
         await DiskChain.CreateOverlayAsync(template.Disk, machine.Disk, machine.DiskFormat, stop);
         FileOwner.Give(template.Disk, uid);
         FileOwner.Create(template.Ram, uid, machine.MemoryMiB * 1024L * 1024);
@@ -63,16 +88,13 @@ public sealed class TemplateStore(StateFolder state, Forker forker, TimeProvider
 
         progress?.Report("starting the machine");
         var disk = DiskChain.Node((template.Disk, "qcow2"), (machine.Disk, machine.DiskFormat));
-        var process = QemuProcess.Start(folder, uid, QemuArguments.Build(machine, accelerator, MemoryMode.Template, template.Ram, disk));
-        undo.Push(async () =>
-        {
-            process.Kill();
-            await process.WaitForExitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
-        });
+        var process = QemuProcess.Start(folder, uid, forker.Users.LockOf(uid), QemuArguments.Build(machine, accelerator, MemoryMode.Template, template.Ram, disk));
+        undo.Push(async () => await process.EndAsync(CancellationToken.None));
+        claim.GiveTo(process);
         await using (var qmp = await QemuStart.ConnectAsync(folder, process, stop))
         {
             Confinement.Demand(process.Pid, uid);
-            await SettleAsync(folder, machine, qmp, boot, progress, stop);
+            await SettleAsync(folder, machine, process, qmp, boot, progress, stop);
             progress?.Report("saving the machine");
             await SaveAsync(qmp, template.State, stop);
             await qmp.CallAsync("quit", null, stop);
@@ -98,20 +120,28 @@ public sealed class TemplateStore(StateFolder state, Forker forker, TimeProvider
         template = template with { Hashes = await template.HashFilesAsync(stop) };
         template.Write();
         var final = Path.Combine(state.Templates, key);
+        if (Template.TryRead(final) is { } faster)
+        {
+            // Another process built it meanwhile and may be forking from it; ours is taken back.
+            return faster;
+        }
+
         if (Directory.Exists(final))
         {
-            Directory.Delete(final, recursive: true);
+            LogInTheWay(key, SetAside(final));
         }
 
         Directory.Move(folder, final);
         undo.Keep();
+        forker.Users.Return(uid);
         return template with { Folder = final };
     }
 
     /// <summary>A template from which no machine can be forked never gets its name.</summary>
     private async Task ProveAsync(Template template, TimeSpan deadline, CancellationToken stop)
     {
-        await using var machine = await forker.ForkAsync(template, Guid.NewGuid(), 0, network: null, stop);
+        // In the template's own folder: a server that starts meanwhile would take a half made machine for one of its own.
+        await using var machine = await forker.ForkAsync(template, Guid.NewGuid(), 0, network: null, Path.Combine(template.Folder, "proof"), stop);
         try
         {
             if (template.Machine.HasAgent)
@@ -125,13 +155,13 @@ public sealed class TemplateStore(StateFolder state, Forker forker, TimeProvider
         }
     }
 
-    private async Task SettleAsync(string folder, MachineDefinition machine, QmpClient qmp, TimeSpan boot, IProgress<string>? progress, CancellationToken stop)
+    private async Task SettleAsync(string folder, MachineDefinition machine, QemuProcess process, QmpClient qmp, TimeSpan boot, IProgress<string>? progress, CancellationToken stop)
     {
         var deadline = time.GetUtcNow() + boot;
         if (machine.HasAgent)
         {
             progress?.Report("waiting for the guest agent");
-            await using var agent = await GuestAgentClient.ConnectAsync(Path.Combine(folder, "agent"), boot, stop);
+            await using var agent = await GuestAgentClient.ConnectAsync(Path.Combine(folder, "agent"), process.Pid, boot, stop);
             progress?.Report("waiting for the desktop");
             while ((await agent.RunAsync("/bin/sh", ["-c", "pgrep -x Xorg && systemctl is-active --quiet vdi-desktop"], TimeSpan.FromSeconds(20), stop)).ExitCode != 0)
             {
@@ -175,18 +205,55 @@ public sealed class TemplateStore(StateFolder state, Forker forker, TimeProvider
         await qmp.CallAsync("stop", null, stop);
         await Migration.ShareMemoryAsync(qmp, stop);
         await qmp.CallAsync("migrate", new JsonObject { ["uri"] = $"file:{state}" }, stop);
+        await WaitUntilSavedAsync(qmp, SaveDeadline, stop);
+    }
+
+    /// <summary>Waits for the end of a migration (QEMU docs/interop/qemu-qmp-ref, MigrationInfo).</summary>
+    internal static async Task WaitUntilSavedAsync(QmpClient qmp, TimeSpan deadline, CancellationToken stop)
+    {
+        var waited = Stopwatch.StartNew();
         while (true)
         {
             var answer = await qmp.CallAsync("query-migrate", null, stop);
-            switch (answer.GetProperty("status").GetString())
+            switch (Text(answer, "status"))
             {
                 case "completed":
                     return;
                 case "failed" or "cancelled":
-                    throw new MachineException($"The machine could not be saved: {(answer.TryGetProperty("error-desc", out var why) ? why.GetString() : "no reason given")}");
+                    throw new MachineException($"The machine could not be saved: {PeerText.Head(Text(answer, "error-desc") ?? "no reason given")}");
+                case null:
+                    throw new MachineException("The machine could not be saved: QEMU does not say how far it is");
+            }
+
+            if (waited.Elapsed > deadline)
+            {
+                throw new MachineException($"The machine was not saved within {deadline.TotalSeconds:0.#} s: the disk is slow or hangs");
             }
 
             await Task.Delay(10, stop);
         }
     }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private string FolderOf(MachineDefinition machine, string accelerator) => Path.Combine(state.Templates, Template.KeyOf(machine, accelerator));
+
+    private string SetAside(string folder)
+    {
+        var aside = Path.Combine(state.Templates, Damaged + Path.GetFileName(folder));
+        if (Directory.Exists(aside))
+        {
+            Directory.Delete(aside, recursive: true);
+        }
+
+        Directory.Move(folder, aside);
+        return aside;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Folder}, of a template that was not finished, could not be removed; it is tried again before the next build")]
+    private partial void LogNotRemoved(Exception cause, string folder);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "There was something in the place of template {Template}; it is set aside at {Folder}")]
+    private partial void LogInTheWay(string template, string folder);
 }

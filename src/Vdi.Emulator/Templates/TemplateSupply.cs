@@ -10,34 +10,49 @@ namespace Vdi.Emulator.Templates;
 public sealed partial class TemplateSupply(ImageStore images, TemplateStore templates, TemplateOptions options, ILogger<TemplateSupply> log)
 {
     private readonly ConcurrentDictionary<string, Template> _proved = new();
+    private readonly ConcurrentDictionary<string, Template> _given = new();
     private readonly Lazy<Task<Accelerator>> _accelerator = new(() => AcceleratorProbe.ProbeAsync(TimeSpan.FromSeconds(1.5), CancellationToken.None));
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Build> _builds = [];
 
     public Task<Accelerator> AcceleratorAsync => _accelerator.Value;
 
-    public IReadOnlyList<string> ImageNames() => [.. images.List().Select(image => image.Name).Distinct().Order()];
+    public IReadOnlyList<string> ImageNames() => [.. images.List().Select(image => image.Name).Concat(_given.Keys).Distinct().Order()];
 
     /// <summary>How much memory a machine of the image gets, in MiB; null where the image is not here.</summary>
     public int? MemoryOf(string imageName) => images.Find(imageName)?.MemoryMiB;
 
     /// <summary>A template whose files are as they were saved.</summary>
     /// <param name="progress">Told what is being waited for, in words.</param>
+    /// <exception cref="ShortageException">It must be made, and memory or disk is short: try again later.</exception>
     public async Task<Template> GetAsync(string imageName, IProgress<string>? progress, CancellationToken stop)
     {
+        if (_given.TryGetValue(imageName, out var given))
+        {
+            return IsProved(given.Key) ?? await JoinAsync(given.Key, (report, end) => CheckGivenAsync(given, report, end), progress, stop);
+        }
+
         var image = images.Find(imageName) ?? throw new MachineException($"Image '{imageName}' is not on this host; build it with: vdi image build {imageName}");
         var accelerator = (await AcceleratorAsync).Name;
         var key = Template.KeyOf(image.Machine, accelerator);
-        if (_proved.TryGetValue(key, out var proved) && Directory.Exists(proved.Folder))
-        {
-            return proved;
-        }
-
-        return await JoinAsync(key, (report, end) => FindOrBuildAsync(image, accelerator, report, end), progress, stop);
+        return IsProved(key) ?? await JoinAsync(key, (report, end) => FindOrBuildAsync(image, accelerator, report, end), progress, stop);
     }
+
+    /// <summary>A template that was made elsewhere and of no image here, under its image's name; it cannot be made anew.</summary>
+    internal void Give(Template template) => _given[template.Machine.Image] = template;
 
     /// <summary>To be told of a template from which a fork failed: looks at its files again before the next one.</summary>
     public void Doubt(Template template) => _proved.TryRemove(template.Key, out _);
+
+    private Template? IsProved(string key) => _proved.TryGetValue(key, out var proved) && Directory.Exists(proved.Folder) ? proved : null;
+
+    private async Task<Template> CheckGivenAsync(Template given, IProgress<string> progress, CancellationToken stop)
+    {
+        progress.Report("checking the template's files");
+        return await given.FindDamageAsync(stop) is { } damage
+            ? throw new MachineException($"Template {given.Key} is damaged: {damage}")
+            : _proved[given.Key] = given;
+    }
 
     private async Task<Template> FindOrBuildAsync(Image image, string accelerator, IProgress<string> progress, CancellationToken stop)
     {
@@ -52,6 +67,13 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
             LogDamaged(found.Key, damage, templates.SetAside(found));
         }
 
+        else if (templates.SetUnreadableAside(image.Machine, accelerator) is { } aside)
+        {
+            LogDamaged(Template.KeyOf(image.Machine, accelerator), "its description is missing or cannot be read", aside);
+        }
+
+        // Before anything that takes long: who asks again in a second must not have the image read each time.
+        templates.DemandRoom(image.Machine);
         progress.Report("checking the image's files");
         await images.DemandWholeAsync(image, stop);
         var built = await templates.BuildAsync(image.Machine, accelerator, options.Deadline, progress, stop);
@@ -78,12 +100,20 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
         }
         finally
         {
+            bool last;
             lock (_lock)
             {
-                if (build.Leave(progress) && _builds.GetValueOrDefault(key) == build)
+                last = build.Leave(progress);
+                if (last && _builds.GetValueOrDefault(key) == build)
                 {
                     _builds.Remove(key);
                 }
+            }
+
+            if (last)
+            {
+                // Whoever gave it up may end this process next: its QEMU and its files must be gone by then.
+                await build.EndAsync();
             }
         }
     }
@@ -116,6 +146,13 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
             }
         }
 
+        /// <summary>Gives it up where it is not done, and waits until it has taken back what it made.</summary>
+        public async Task EndAsync()
+        {
+            await _abandoned.CancelAsync();
+            await ((System.Threading.Tasks.Task)Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         /// <summary>True when nobody waits any more.</summary>
         public bool Leave(IProgress<string>? progress)
         {
@@ -127,13 +164,7 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
                 }
             }
 
-            if (--_waiting > 0)
-            {
-                return false;
-            }
-
-            _abandoned.Cancel();
-            return true;
+            return --_waiting == 0;
         }
 
         public void Report(string value)

@@ -3,13 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Vdi.Protocol.UnixSockets;
 
-/// <summary>What the framework's sockets lack on unix: connected pairs and passing descriptors (unix(7), SCM_RIGHTS).</summary>
+/// <summary>What the framework's sockets lack on unix: connected pairs, passing descriptors (unix(7), SCM_RIGHTS) and asking
+/// who is at the other end (SO_PEERCRED).</summary>
 public static partial class UnixSocket
 {
     private const int AfUnix = 1;
     private const int SockStreamCloexec = 1 | 0x80000;
     private const int SolSocket = 1;
     private const int ScmRights = 1;
+    private const int SoPeerCred = 17;
     private const int MsgNoSignal = 0x4000;
 
     /// <summary>Two connected stream sockets, both closed on exec.</summary>
@@ -22,6 +24,14 @@ public static partial class UnixSocket
         }
 
         return (new Socket(new SafeSocketHandle(ends[0], ownsHandle: true)), new Socket(new SafeSocketHandle(ends[1], ownsHandle: true)));
+    }
+
+    /// <summary>Who made the other end, as the kernel noted it when that end began to listen, connected, or was made as a pair.</summary>
+    public static PeerCredential PeerOf(Socket socket)
+    {
+        Span<int> credential = stackalloc int[3];
+        var length = socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credential));
+        return length == 12 ? new PeerCredential(credential[0], credential[1], credential[2]) : throw new IOException($"SO_PEERCRED gave {length} bytes");
     }
 
     /// <summary>Sends <paramref name="payload"/> (at least a byte) with one descriptor beside it, in one blocking-free call;
@@ -83,3 +93,6 @@ public static partial class UnixSocket
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial nint sendmsg(int socket, MessageHeader* message, int flags);
 }
+
+/// <summary>Process, user and group of a socket's other end (unix(7), struct ucred).</summary>
+public readonly record struct PeerCredential(int Pid, int Uid, int Gid);

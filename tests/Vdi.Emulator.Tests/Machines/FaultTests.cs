@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
-using Vdi.Emulator.Disks;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Protocol.Fleet;
@@ -106,17 +103,6 @@ public sealed partial class FaultTests(BootSectorTemplate fixture)
     }
 
     [Fact]
-    public async Task Machine_is_bounded_by_a_control_group_where_there_are_any()
-    {
-        await using var machine = await ForkAsync(fixture.State);
-        var groups = await File.ReadAllLinesAsync($"/proc/{machine.Process.Pid}/cgroup");
-        var memory = groups.FirstOrDefault(line => line.Contains(":memory:", StringComparison.Ordinal) || line.StartsWith("0::/vdi", StringComparison.Ordinal));
-        Assert.True(memory is null || memory.EndsWith($"/vdi/{machine.Id:N}", StringComparison.Ordinal) || !Directory.Exists("/sys/fs/cgroup/memory"), memory);
-        await machine.DestroyAsync(default);
-        Assert.False(Directory.Exists($"/sys/fs/cgroup/memory/vdi/{machine.Id:N}"));
-    }
-
-    [Fact]
     public async Task QEMU_listens_nowhere_but_in_a_folder_that_it_cannot_write()
     {
         await using var machine = await ForkAsync(fixture.State);
@@ -132,48 +118,13 @@ public sealed partial class FaultTests(BootSectorTemplate fixture)
         }
 
         var folder = Path.Combine(fixture.State.Folder.Machines, machine.Id.ToString("N"));
-        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(folder) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite | UnixFileMode.OtherRead));
-        await machine.DestroyAsync(default);
-    }
-
-    [Fact]
-    public void Disk_tree_names_every_format_and_ends_every_chain()
-    {
-        var node = DiskChain.Node(("/m/disk.qcow2", "qcow2"), ("/t/disk.qcow2", "qcow2"), ("/i/disk.qcow2", "qcow2"));
-        var depth = 0;
-        for (var level = node; level is not null; level = level["backing"]?.AsObject(), depth++)
+        foreach (var socket in (string[])["qmp", "agent", "vdagent"])
         {
-            Assert.Equal("qcow2", level["driver"]!.GetValue<string>());
-            Assert.Equal("file", level["file"]!["driver"]!.GetValue<string>());
-            Assert.Equal(depth > 0, level["read-only"]!.GetValue<bool>());
-            Assert.True(level.ContainsKey("backing"), "QEMU would follow the file's own header");
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, socket)));
         }
 
-        Assert.Equal(3, depth);
-    }
-
-    [Fact]
-    public async Task Overlay_that_names_another_backing_file_does_not_reach_it()
-    {
-        // A guest that broke out rewrites its overlay's header; what QEMU opens is what we say.
-        using var state = new TemporaryState();
-        var secret = Path.Combine(state.Folder.Root, "secret");
-        await File.WriteAllTextAsync(secret, new string('s', 4096));
-        var machine = await ForkAsync(state);
-        var overlay = Path.Combine(state.Folder.Machines, machine.Id.ToString("N"), "disk.qcow2");
-        await File.WriteAllBytesAsync(overlay, WithBacking(await File.ReadAllBytesAsync(overlay), secret));
-        var opened = (await machine.Qmp.CallAsync("query-named-block-nodes", new System.Text.Json.Nodes.JsonObject { ["flat"] = true }, default)).GetRawText();
-        Assert.DoesNotContain("secret", opened, StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(folder) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite | UnixFileMode.OtherRead));
         await machine.DestroyAsync(default);
-    }
-
-    private static byte[] WithBacking(byte[] qcow2, string path)
-    {
-        var name = Encoding.UTF8.GetBytes(path);
-        var offset = (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(qcow2.AsSpan(8));
-        name.CopyTo(qcow2, offset);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(qcow2.AsSpan(16), (uint)name.Length);
-        return qcow2;
     }
 
     private async Task<Machine> ForkAsync(TemporaryState state)

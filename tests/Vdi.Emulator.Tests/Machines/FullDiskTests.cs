@@ -1,4 +1,3 @@
-using Vdi.Emulator.Images;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Tests.Networks;
@@ -7,8 +6,7 @@ using Vdi.TestSupport;
 
 namespace Vdi.Emulator.Tests.Machines;
 
-/// <summary>Fault 12, for a machine that works already: a real guest whose disk cannot grow any more. VDI_TEST_IMAGES and
-/// VDI_TEST_TEMPLATES name folders to share.</summary>
+/// <summary>Fault 12, for a machine that works already: a real guest whose disk cannot grow any more.</summary>
 [Collection(QemuCollection.Name)]
 public sealed class FullDiskTests
 {
@@ -54,22 +52,7 @@ public sealed class FullDiskTests
 
     private static async Task<Machine> ForkAsync(TemporaryState state, TestEmulator emulator)
     {
-        var images = new ImageStore(state.Folder, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
-        if (Environment.GetEnvironmentVariable("VDI_TEST_IMAGES") is { } shared && Directory.Exists(Path.Combine(shared, "tiny")))
-        {
-            state.Borrow(state.Folder.Images, shared);
-        }
-        else
-        {
-            await images.BuildAsync("tiny", null, default);
-        }
-
-        if (Environment.GetEnvironmentVariable("VDI_TEST_TEMPLATES") is { Length: > 0 } templates && Directory.Exists(templates))
-        {
-            state.Borrow(state.Folder.Templates, templates);
-        }
-
-        var template = await emulator.Supply(images).GetAsync("tiny", null, default);
+        var template = await TinyImage.TemplateAsync(state, emulator);
         return await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
     }
 
@@ -89,7 +72,7 @@ public sealed class FullDiskTests
                     result = text;
                     return code == 0;
                 }
-                catch (Exception e) when (e is MachineException or OperationCanceledException)
+                catch (MachineException)
                 {
                     return false;
                 }

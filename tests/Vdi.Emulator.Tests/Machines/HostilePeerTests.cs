@@ -27,7 +27,7 @@ public sealed class HostilePeerTests : IDisposable
     public async Task Monitor_that_speaks_garbage_or_stops_fails_with_a_reason(string script)
     {
         var peer = ServeAsync(script, close: true);
-        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(_path, TimeSpan.FromSeconds(10), default));
+        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(_path, Environment.ProcessId, TimeSpan.FromSeconds(10), default));
         Assert.NotEmpty(failure.Message);
         await peer;
     }
@@ -36,7 +36,7 @@ public sealed class HostilePeerTests : IDisposable
     public async Task Silent_monitor_is_given_up_at_the_deadline()
     {
         var peer = ServeAsync("", close: false);
-        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(_path, TimeSpan.FromMilliseconds(200), default));
+        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(_path, Environment.ProcessId, TimeSpan.FromMilliseconds(200), default));
         Assert.Contains("did not greet", failure.Message, StringComparison.Ordinal);
         await peer;
     }
@@ -45,7 +45,7 @@ public sealed class HostilePeerTests : IDisposable
     public async Task Agent_that_speaks_garbage_fails_with_a_reason()
     {
         var peer = ServeAsync("\u0000garbage\n", close: true);
-        await Assert.ThrowsAsync<MachineException>(() => GuestAgentClient.ConnectAsync(_path, TimeSpan.FromSeconds(10), default));
+        await Assert.ThrowsAsync<MachineException>(() => GuestAgentClient.ConnectAsync(_path, Environment.ProcessId, TimeSpan.FromSeconds(10), default));
         await peer;
     }
 
@@ -53,7 +53,7 @@ public sealed class HostilePeerTests : IDisposable
     public async Task Silent_agent_is_given_up_at_the_deadline()
     {
         var peer = ServeAsync("", close: false);
-        var failure = await Assert.ThrowsAsync<MachineException>(() => GuestAgentClient.ConnectAsync(_path, TimeSpan.FromMilliseconds(600), default));
+        var failure = await Assert.ThrowsAsync<MachineException>(() => GuestAgentClient.ConnectAsync(_path, Environment.ProcessId, TimeSpan.FromMilliseconds(600), default));
         Assert.Contains("did not answer", failure.Message, StringComparison.Ordinal);
         await peer;
     }

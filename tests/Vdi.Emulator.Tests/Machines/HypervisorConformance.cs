@@ -121,6 +121,29 @@ public abstract class HypervisorConformance
     }
 
     [Fact]
+    public async Task Machine_that_is_shut_down_is_gone_and_has_not_failed()
+    {
+        await using var hypervisor = Open();
+        var machine = await ReadyAsync(hypervisor);
+        await machine.ShutDownAsync(TimeSpan.FromMilliseconds(500), default);
+        Assert.False(machine.IsAlive);
+        Assert.False(machine.Failed.IsCompleted);
+        await Assert.ThrowsAsync<MachineException>(() => machine.OpenDisplayAsync(default));
+        Assert.DoesNotContain(await hypervisor.AdoptAsync(default), found => found.Id == machine.Id);
+    }
+
+    [Fact]
+    public async Task Machine_that_takes_its_time_to_shut_down_can_be_destroyed_at_once()
+    {
+        await using var hypervisor = Open();
+        var machine = await ReadyAsync(hypervisor);
+        var ending = machine.ShutDownAsync(TimeSpan.FromHours(1), default);
+        await machine.DestroyAsync(default).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(machine.IsAlive);
+        await ending.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task Unknown_image_is_refused_with_its_name()
     {
         await using var hypervisor = Open();

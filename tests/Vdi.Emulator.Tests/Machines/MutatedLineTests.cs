@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Machines;
+using Vdi.Emulator.Templates;
 
 namespace Vdi.Emulator.Tests.Machines;
 
@@ -29,7 +30,7 @@ public sealed class MutatedLineTests
                 $"{{\"event\":\"RESUME\",\"data\":{{\"a\":[1,2.5,null]}},\"timestamp\":{{\"seconds\":1}}}}\r\n{{\"return\":{{\"status\":\"running\",\"x\":\"\\u00e4\"}},\"id\":{id}}}\n", random)));
             try
             {
-                await using var client = await QmpClient.ConnectAsync(peer.Path, Patience, default).WaitAsync(Patience);
+                await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default).WaitAsync(Patience);
                 await client.CallAsync("query-status", null, Deadline, default);
             }
             catch (Exception e)
@@ -68,7 +69,7 @@ public sealed class MutatedLineTests
         await using var peer = new LinePeer("{\"QMP\":{}}\n", First("{}", id => Encoding.Latin1.GetBytes(line.Replace("ID", id, StringComparison.Ordinal))));
         var failure = await Record.ExceptionAsync(async () =>
         {
-            await using var client = await QmpClient.ConnectAsync(peer.Path, Patience, default).WaitAsync(Patience);
+            await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default).WaitAsync(Patience);
             await client.CallAsync("query-status", null, Deadline, default);
         });
         Assert.True(failure is null or MachineException, $"{failure}");
@@ -78,8 +79,74 @@ public sealed class MutatedLineTests
     public async Task Line_without_end_is_cut_off()
     {
         await using var peer = new LinePeer(new string('x', 17 * 1024 * 1024), _ => []);
-        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(peer.Path, TimeSpan.FromSeconds(30), default));
+        var failure = await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, TimeSpan.FromSeconds(30), default));
         Assert.Contains("longer than", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Guest_has_less_room_for_a_line_than_a_monitor()
+    {
+        await using var peer = new LinePeer("", Agent($"\"{new string('x', 2 * 1024 * 1024)}\""));
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => agent.CallAsync("guest-get-osinfo", null, default));
+        Assert.Contains("longer than", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refusal_is_cut_and_steers_nothing()
+    {
+        await using var peer = new LinePeer("{\"QMP\":{}}\n", First("{}", id => Encoding.Latin1.GetBytes($"{{\"error\":{{\"desc\":\"no\\u001b[2J{new string('x', 100_000)}\"}},\"id\":{id}}}\n")));
+        await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => client.CallAsync("query-status", null, default));
+        Assert.StartsWith("QEMU: no", failure.Message, StringComparison.Ordinal);
+        Assert.True(failure.Message.Length < 600);
+        Assert.DoesNotContain('\u001b', failure.Message);
+    }
+
+    [Fact]
+    public async Task Monitor_at_which_nobody_listens_is_a_machines_failure()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"vdi-{Guid.NewGuid():N}");
+        await Assert.ThrowsAsync<MachineException>(() => QmpClient.ConnectAsync(path, Environment.ProcessId, Patience, default));
+        await Assert.ThrowsAsync<MachineException>(() => GuestAgentClient.ConnectAsync(path, Environment.ProcessId, Patience, default));
+    }
+
+    [Fact]
+    public async Task Program_that_never_ends_is_given_up_with_a_reason()
+    {
+        await using var peer = new LinePeer("", Agent("{\"pid\":7,\"exited\":false}"));
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => agent.RunAsync("/bin/true", [], TimeSpan.FromMilliseconds(200), default));
+        Assert.Contains("did not finish /bin/true", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Guest_that_complains_without_end_is_quoted_in_part()
+    {
+        var words = Convert.ToBase64String(Encoding.UTF8.GetBytes("no\u001b]0;title\u0007" + new string('x', 200_000)));
+        await using var peer = new LinePeer("", Agent($"{{\"pid\":7,\"exited\":true,\"exitcode\":1,\"err-data\":\"{words}\"}}"));
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        foreach (var ask in (Func<Task>[])[() => GuestIdentity.GiveAsync(agent, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default), () => GuestProxy.SetAsync(agent, "http://10.0.0.9:3128", default)])
+        {
+            var failure = await Assert.ThrowsAsync<MachineException>(ask);
+            Assert.True(failure.Message.Length < 600);
+            Assert.DoesNotContain(failure.Message, char.IsControl);
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"status\":\"active\"}", "not saved within")]
+    [InlineData("{\"status\":7}", "how far")]
+    [InlineData("[]", "how far")]
+    [InlineData("null", "how far")]
+    [InlineData("{\"status\":\"failed\",\"error-desc\":5}", "no reason")]
+    [InlineData("{\"status\":\"failed\",\"error-desc\":\"No space left\"}", "No space left")]
+    public async Task Saving_that_does_not_end_or_is_not_told_of_fails_with_a_reason(string answer, string reason)
+    {
+        await using var peer = new LinePeer("{\"QMP\":{}}\n", First("{}", id => Encoding.Latin1.GetBytes($"{{\"return\":{answer},\"id\":{id}}}\n")));
+        await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
+        var failure = await Assert.ThrowsAsync<MachineException>(() => TemplateStore.WaitUntilSavedAsync(client, TimeSpan.FromMilliseconds(200), default));
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> Interfaces => new()
@@ -108,7 +175,7 @@ public sealed class MutatedLineTests
         Assert.NotEmpty(what);
         const string Mac = "52:54:00:00:00:01";
         await using var peer = new LinePeer("", Agent(answer.Replace("MAC", Mac, StringComparison.Ordinal)));
-        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Patience, default);
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
         var failure = await Assert.ThrowsAsync<MachineException>(() => GuestIdentity.WaitForAddressAsync(agent, Mac, TimeSpan.FromMilliseconds(500), default).WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.NotEmpty(failure.Message);
     }
@@ -137,7 +204,7 @@ public sealed class MutatedLineTests
     {
         Assert.NotEmpty(what);
         await using var peer = new LinePeer("", Agent(answer));
-        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Patience, default);
+        await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
         await Assert.ThrowsAsync<MachineException>(() => GuestIdentity.GiveAsync(agent, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default).WaitAsync(TimeSpan.FromSeconds(30)));
     }
 

@@ -28,6 +28,14 @@ public sealed class DamagedTemplateTests(BootSectorTemplate fixture)
     }
 
     [Fact]
+    public async Task Template_that_does_not_say_what_a_file_was_like_is_damaged()
+    {
+        using var state = new TemporaryState();
+        var template = Copy(state);
+        Assert.Contains("state", await (template with { Hashes = template.Hashes.Where(hash => hash.Key != "state").ToDictionary() }).FindDamageAsync(default), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Damaged_template_is_set_aside_and_found_no_more()
     {
         using var state = new TemporaryState();

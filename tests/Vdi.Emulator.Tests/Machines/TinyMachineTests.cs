@@ -1,0 +1,60 @@
+using Vdi.Emulator.Machines;
+using Vdi.Emulator.Tests.Networks;
+using Vdi.Protocol.Fleet;
+using Vdi.TestSupport;
+
+namespace Vdi.Emulator.Tests.Machines;
+
+/// <summary>What only a guest with an operating system and an agent shows.</summary>
+[Collection(QemuCollection.Name)]
+public sealed class TinyMachineTests
+{
+    [RootFact]
+    public async Task Guest_that_is_asked_shuts_down_in_order()
+    {
+        using var state = new TemporaryState();
+        var emulator = new TestEmulator(state.Folder);
+        var template = await TinyImage.TemplateAsync(state, emulator);
+
+        // Once by its agent, and once, before anybody spoke to that, by the power button.
+        foreach (var settled in (bool[])[true, false])
+        {
+            await using var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
+            if (settled)
+            {
+                await machine.SettleAsync(null, TimeSpan.FromSeconds(120), default);
+            }
+
+            Assert.True(await machine.ShutDownAsync(TimeSpan.FromMinutes(3), default), settled ? "by its agent" : "by the power button");
+            Assert.False(machine.IsAlive);
+            Assert.False(machine.Failed.IsCompleted);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(state.Folder.Machines));
+        }
+    }
+
+    [RootFact]
+    public async Task Machine_that_is_taken_up_while_its_guest_stands_still_gets_its_agent_back()
+    {
+        using var state = new TemporaryState();
+        var emulator = new TestEmulator(state.Folder);
+        var template = await TinyImage.TemplateAsync(state, emulator);
+        var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
+        await machine.SettleAsync(null, TimeSpan.FromSeconds(120), default);
+        await machine.Qmp.CallAsync("stop", null, default);
+        await machine.DisposeAsync();
+
+        await using var adopted = Assert.Single(await new TestEmulator(state.Folder).Forker.AdoptAsync(default));
+        try
+        {
+            await Eventually.HoldsAsync(() => Task.FromResult(adopted.Trouble?.Contains("agent", StringComparison.Ordinal) == true), "the trouble is told", 30);
+            await adopted.Qmp.CallAsync("cont", null, default);
+            await Eventually.HoldsAsync(() => Task.FromResult(adopted.Trouble is null), "the agent is back", 60);
+            Assert.Equal("here\n", (await adopted.Agent!.RunAsync("/bin/echo", ["here"], TimeSpan.FromSeconds(30), default)).Output);
+            Assert.False(adopted.Failed.IsCompleted);
+        }
+        finally
+        {
+            await adopted.DestroyAsync(default);
+        }
+    }
+}
