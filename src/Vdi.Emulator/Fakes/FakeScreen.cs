@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Vdi.Emulator.Fakes;
 
 /// <summary>The smallest RFB 3.8 server (RFC 6143) that a screen source can talk to: one colour, another one after every key,
-/// and a square that follows the pointer.</summary>
+/// a square that follows the pointer, and a film that the key V starts and stops.</summary>
 internal sealed class FakeScreen
 {
     private const int Width = 640;
@@ -15,6 +15,7 @@ internal sealed class FakeScreen
     private readonly byte[] _colour;
     private (int X, int Y) _pointer = (Width / 2, Height / 2);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FakeFilm _film = new();
     private bool _closed;
 
     public FakeScreen(Guid machine) => _colour = [.. machine.ToByteArray().Take(3)];
@@ -24,6 +25,7 @@ internal sealed class FakeScreen
         lock (_lock)
         {
             _closed = true;
+            _film.Running = false;
             _open.ForEach(socket => socket.Dispose());
             _open.Clear();
         }
@@ -160,7 +162,32 @@ internal sealed class FakeScreen
         }
     }
 
-    private void Press(byte key) => Change(() => _colour[key % 3] += 37);
+    private void Press(byte key)
+    {
+        if (key != FakeFilm.Key)
+        {
+            Change(() => _colour[key % 3] += 37);
+            return;
+        }
+
+        lock (_lock)
+        {
+            _film.Running = !_film.Running && !_closed;
+            if (_film.Running)
+            {
+                _ = RunFilmAsync();
+            }
+        }
+    }
+
+    private async Task RunFilmAsync()
+    {
+        using var beat = new PeriodicTimer(FakeFilm.Every);
+        while (_film.Running && await beat.WaitForNextTickAsync())
+        {
+            Change(_film.Next);
+        }
+    }
 
     private void Move(int x, int y) => Change(() => _pointer = (Math.Min(x, Width - Square), Math.Min(y, Height - Square)));
 
@@ -185,6 +212,8 @@ internal sealed class FakeScreen
                 var inside = x >= _pointer.X && x < _pointer.X + Square && y >= _pointer.Y && y < _pointer.Y + Square;
                 (picture[i], picture[i + 1], picture[i + 2]) = inside ? ((byte)255, (byte)255, (byte)255) : (_colour[0], _colour[1], _colour[2]);
             }
+
+            _film.Paint(picture, Width);
         }
 
         return picture;
