@@ -21,6 +21,9 @@ internal sealed class HeadlessViewer(Viewer viewer) : IAsyncDisposable
     /// <summary>Whether the newest frame was a complete one.</summary>
     public bool Complete => _decoder.Complete;
 
+    /// <summary>Whether the newest frame said that everything is exact.</summary>
+    public bool Exact => _decoder.Exact;
+
     public Bye? Bye => _decoder.Bye;
 
     /// <summary>Reads until the next whole frame, or Bye; acknowledges it if asked. Null after Bye.</summary>

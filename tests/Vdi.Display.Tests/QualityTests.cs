@@ -85,6 +85,49 @@ public sealed class QualityTests : IAsyncLifetime
         while (!IsExact(viewer));
     }
 
+    [Theory]
+    [InlineData(Quality.Automatic, false)]
+    [InlineData(Quality.Sharp, true)]
+    [InlineData(Quality.Saving, false)]
+    public async Task Photograph_larger_than_the_line_takes_at_once_is_exact_at_once_only_for_who_prefers_it(Quality quality, bool exact)
+    {
+        var joined = _screen.Join();
+        joined.Prefer(quality);
+        await using var viewer = new HeadlessViewer(joined);
+        await viewer.NextFrameAsync();
+        ScriptedSource.Paint(_sink, new(0, 0, 640, 400), (_, _) => (uint)_random.Next());
+        await viewer.NextFrameAsync();
+        Assert.Equal(exact, IsExact(viewer));
+        Assert.Equal(exact, viewer.Exact);
+        while (!IsExact(viewer))
+        {
+            await viewer.NextFrameAsync();
+        }
+
+        Assert.True(viewer.Exact);
+    }
+
+    [Fact]
+    public async Task Ping_is_answered_behind_the_frame_that_was_due()
+    {
+        var viewer = _screen.Join();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        viewer.Ping(77);
+        var types = new List<byte>();
+        await foreach (var message in viewer.ReadAsync(stop.Token))
+        {
+            types.Add(message[0]);
+            if (message[0] == (byte)ServerMessageType.Pong)
+            {
+                Assert.Equal(77u, BitConverter.ToUInt32(message, 1));
+                break;
+            }
+        }
+
+        Assert.Contains((byte)ServerMessageType.Frame, types);
+        viewer.Dispose();
+    }
+
     /// <summary>Soft shapes that move under film grain.</summary>
     private void PaintFilm(int frame) => ScriptedSource.Paint(_sink, new(0, 0, 320, 256), (x, y) =>
     {

@@ -23,6 +23,9 @@ public sealed class PictureDecoder : IDisposable
     /// <summary>Whether the newest frame was a complete one.</summary>
     public bool Complete { get; private set; }
 
+    /// <summary>Whether the newest frame said that everything is exact.</summary>
+    public bool Exact { get; private set; }
+
     public Bye? Bye { get; private set; }
 
     /// <summary>Takes one message; returns the sequence of the frame that it completes, else null.</summary>
@@ -41,6 +44,7 @@ public sealed class PictureDecoder : IDisposable
                 var part = FramePart.Read(message);
                 Apply(part, Picture ?? throw new ProtocolException("wire: a frame came before the size"));
                 Complete = part.Flags.HasFlag(FrameFlags.Complete);
+                Exact = part.Flags.HasFlag(FrameFlags.Exact);
                 Frames += part.Flags.HasFlag(FrameFlags.Last) ? 1 : 0;
                 return part.Flags.HasFlag(FrameFlags.Last) ? part.Sequence : null;
             default:

@@ -88,7 +88,7 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
       {ended && <EndPanel reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
       {controller && !ended && (
         <Toolbar
-          ref={toolbar} mode={mode} connected={state.kind === 'connected'} onDone={focus}
+          ref={toolbar} controller={controller} mode={mode} connected={state.kind === 'connected'} onDone={focus}
           onMode={() => setMode(mode === 'fit' ? 'actual' : 'fit')}
           onCtrlAltDel={() => controller.input.keys.chord('ControlLeft', 'AltLeft', 'Delete')}
           onKeyboard={() => typing.current?.open()}

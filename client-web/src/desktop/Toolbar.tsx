@@ -4,6 +4,9 @@ import type { FocusEvent, KeyboardEvent, ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { canFullScreen, toggleFullScreen } from '../input/fullscreen';
 import type { ScaleMode } from '../input/fit';
+import { qualities } from '../session/quality';
+import type { DesktopController } from './controller';
+import { LineNote } from './LineNote';
 import { ActualIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
 
 export interface ToolbarHandle {
@@ -12,6 +15,7 @@ export interface ToolbarHandle {
 
 interface ToolbarProps {
   readonly ref: Ref<ToolbarHandle>;
+  readonly controller: DesktopController;
   readonly mode: ScaleMode;
   readonly connected: boolean;
   /** Something was chosen: the desktop gets the keyboard back. */
@@ -27,10 +31,11 @@ const greetMs = 2_500;
 const lingerMs = 900;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
+export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(true);
   const [full, setFull] = useState(document.fullscreenElement !== null);
+  const [quality, setQuality] = useState(controller.quality);
   const row = useRef<HTMLDivElement>(null);
   const timer = useRef<number>(undefined);
   const coarse = useMediaQuery('(any-pointer: coarse)');
@@ -69,6 +74,11 @@ export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, on
     onDone();
     hideIn(lingerMs);
   };
+  const nextQuality = (): void => {
+    const next = qualities[(qualities.indexOf(quality) + 1) % qualities.length] ?? 'automatic';
+    controller.prefer(next);
+    setQuality(next);
+  };
   const onBlur = (event: FocusEvent): void => {
     if (!event.currentTarget.contains(event.relatedTarget)) hideIn(lingerMs);
   };
@@ -99,6 +109,10 @@ export function Toolbar({ ref, mode, connected, onDone, onMode, onCtrlAltDel, on
           {coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
           <span className="tools-gap" />
           <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>
+        </div>
+        <div className="tools-second">
+          <LineNote controller={controller} />
+          <button type="button" className="tools-quality" aria-label={t(`quality.${quality}.hint`)} title={t(`quality.${quality}.hint`)} data-testid="session-quality" onClick={nextQuality}>{t(`quality.${quality}.name`)}</button>
         </div>
         <div className="tools-hint" id="tools-hint">{t('session.hint')}</div>
       </div>

@@ -5,10 +5,13 @@ import { Disposables, Emitter } from '../events';
 import type { Disposable } from '../events';
 import { Input } from '../input/attach';
 import { browserClock } from '../session/clock';
+import { Meter } from '../session/meter';
+import type { LineState } from '../session/meter';
+import { chosenQuality, keepQuality } from '../session/quality';
 import { DesktopSession } from '../session/session';
 import type { SessionState } from '../session/session';
 import { SignalRLink } from '../session/signalr-link';
-import type { Extent } from '../wire/messages';
+import type { Extent, Quality } from '../wire/messages';
 
 /** A desktop on the page: its picture, its connection and its input, put together and given back together. */
 export class DesktopController implements Disposable {
@@ -16,7 +19,12 @@ export class DesktopController implements Disposable {
   readonly resized = new Emitter<Extent>();
   /** The person wants out of the desktop by keyboard. */
   readonly escaped = new Emitter<void>();
+  /** Once a second. */
+  readonly line = new Emitter<LineState>();
   readonly input: Input;
+  readonly #display: Display;
+  readonly #session: DesktopSession;
+  #quality = chosenQuality();
   readonly #disposables = new Disposables();
 
   /** `opened` is when the person clicked, in performance.now() milliseconds. */
@@ -24,8 +32,9 @@ export class DesktopController implements Disposable {
     let extent: Extent = { width: 0, height: 0 };
     let frames = 0;
     let complete = false;
-    const display = new Display();
-    const session = new DesktopSession({
+    const display = this.#display = new Display();
+    const meter = new Meter();
+    const session = this.#session = new DesktopSession({
       ticket: () => api.ticket(sessionId),
       view: () => api.session(sessionId),
       connect: (hub) => new SignalRLink(hub),
@@ -43,10 +52,25 @@ export class DesktopController implements Disposable {
     screen.append(display.canvas);
     this.#disposables.add(
       display, session, this.input,
-      session.changed.on((state) => this.state.emit(state)),
+      session.changed.on((state) => {
+        if (state.kind === 'connected') {
+          meter.restart();
+          session.prefer(this.#quality);
+        }
+        this.state.emit(state);
+      }),
+      session.ponged.on((token) => meter.answered(token, performance.now())),
+      every(1_000, () => {
+        if (document.hidden) return;
+        const token = meter.ask(performance.now());
+        if (token !== undefined) session.ping(token);
+        this.line.emit(meter.at(performance.now()));
+      }),
       display.presented.on((frame) => {
         session.ack(frame.stream, frame.sequence, frame.decodeMs, frame.queueDepth);
+        meter.presented(frame.bytes, frame.exact, performance.now());
         screen.dataset['frames'] = String(++frames);
+        screen.dataset['exact'] = String(frame.exact);
         if (!frame.complete || complete) return;
         complete = true;
         screen.dataset['firstFrameMs'] = String(Math.round(performance.now() - opened));
@@ -66,8 +90,29 @@ export class DesktopController implements Disposable {
     void session.run();
   }
 
+  get quality(): Quality {
+    return this.#quality;
+  }
+
+  /** From now on, and next time. */
+  prefer(wanted: Quality): void {
+    this.#quality = wanted;
+    keepQuality(wanted);
+    this.#session.prefer(wanted);
+  }
+
+  /** Colours each region by its encoding. */
+  overlay(on: boolean): void {
+    this.#display.overlay(on);
+  }
+
   dispose(): void {
     this.#disposables.dispose();
-    for (const emitter of [this.state, this.resized, this.escaped]) emitter.clear();
+    for (const emitter of [this.state, this.resized, this.escaped, this.line]) emitter.clear();
   }
+}
+
+function every(milliseconds: number, action: () => void): Disposable {
+  const timer = window.setInterval(action, milliseconds);
+  return { dispose: () => window.clearInterval(timer) };
 }

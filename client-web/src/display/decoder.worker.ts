@@ -1,6 +1,7 @@
 import zstdUrl from 'zstd.wasm?url';
 import type { FromDecoder, ToDecoder } from './protocol';
 import { decodeJpeg } from './jpeg';
+import { Overlay } from './overlay';
 import { Screen } from './screen';
 import { Zstd } from './zstd';
 
@@ -17,6 +18,21 @@ let zstd: Zstd | undefined;
 let stream = 0;
 let waiting: ToDecoder[] = [];
 
+const overlay = new Overlay();
+let shown: ImageData | undefined;
+
+/** The whole picture and the colours over it, again and again while there are any. */
+function paintOverlay(): void {
+  if (!context || !shown) return;
+  context.putImageData(shown, 0, 0);
+  const marks = overlay.at(performance.now());
+  for (const { colour, region } of marks) {
+    context.fillStyle = colour;
+    context.fillRect(region.x, region.y, region.width, region.height);
+  }
+  if (marks.length > 0) setTimeout(() => scope.requestAnimationFrame(paintOverlay), 100);
+}
+
 const screen = new Screen({
   surface: {
     resize({ width, height }) {
@@ -24,9 +40,11 @@ const screen = new Screen({
     },
     paint(picture, damage) {
       if (picture.width === 0) return;
-      const image = new ImageData(picture.pixels, picture.width, picture.height);
-      for (const { x, y, width, height } of damage) context?.putImageData(image, 0, 0, x, y, width, height);
+      shown = new ImageData(picture.pixels, picture.width, picture.height);
+      if (overlay.on) return paintOverlay();
+      for (const { x, y, width, height } of damage) context?.putImageData(shown, 0, 0, x, y, width, height);
     },
+    mark: (encoding, region) => overlay.mark(encoding, region, performance.now()),
   },
   decode: (blob, rawLength) => {
     if (!zstd) throw new Error('zstd is not loaded');
@@ -43,6 +61,10 @@ function handle(message: ToDecoder): void {
     canvas = message.canvas;
     context = canvas.getContext('2d', { alpha: false, desynchronized: true });
     return;
+  }
+  if (message.type === 'overlay') {
+    overlay.on = message.on;
+    return paintOverlay();
   }
   stream = message.stream;
   try {
@@ -67,11 +89,11 @@ Zstd.load(fetch(zstdUrl)).then(
   (error: unknown) => {
     const fault = (): void => scope.postMessage({ type: 'fault', stream, message: `zstd did not load: ${String(error)}` });
     scope.onmessage = ({ data }) => {
-      if (data.type === 'canvas') return;
+      if (data.type === 'canvas' || data.type === 'overlay') return;
       stream = data.stream;
       fault();
     };
-    for (const message of waiting) if (message.type !== 'canvas') stream = message.stream;
+    for (const message of waiting) if (message.type !== 'canvas' && message.type !== 'overlay') stream = message.stream;
     fault();
   },
 );

@@ -32,6 +32,11 @@ export class Display implements Disposable {
     this.#post({ type: 'data', stream, bytes }, [bytes.buffer]);
   }
 
+  /** Colours each region by its encoding as it comes: for developers and support. */
+  overlay(on: boolean): void {
+    this.#post({ type: 'overlay', on });
+  }
+
   dispose(): void {
     this.#worker.terminate();
     this.canvas.remove();

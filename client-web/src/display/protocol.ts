@@ -5,7 +5,8 @@ import type { Cursor, Extent } from '../wire/messages';
 export type ToDecoder =
   | { readonly type: 'canvas'; readonly canvas: OffscreenCanvas }
   | ({ readonly type: 'start'; readonly stream: number } & Extent)
-  | { readonly type: 'data'; readonly stream: number; readonly bytes: Uint8Array<ArrayBuffer> };
+  | { readonly type: 'data'; readonly stream: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'overlay'; readonly on: boolean };
 
 export interface Presented {
   readonly type: 'presented';
@@ -14,6 +15,10 @@ export interface Presented {
   readonly decodeMs: number;
   readonly queueDepth: number;
   readonly complete: boolean;
+  /** Nothing of the picture is only near any more. */
+  readonly exact: boolean;
+  /** Of the frame's messages. */
+  readonly bytes: number;
 }
 
 export interface Fault {

@@ -1,5 +1,5 @@
 import type { Extent, Frame, Image, Rectangle } from '../wire/messages';
-import { WireError } from '../wire/messages';
+import { spanCoding, WireError } from '../wire/messages';
 import { FrameOrder } from '../wire/order';
 import { readServerMessage } from '../wire/reader';
 import { Damage, Framebuffer } from './framebuffer';
@@ -9,7 +9,11 @@ import type { FromDecoder } from './protocol';
 export interface Surface {
   resize(extent: Extent): void;
   paint(picture: Framebuffer, damage: readonly Rectangle[]): void;
+  /** A region came in this encoding; for an overlay. */
+  mark?(encoding: Encoding, region: Rectangle): void;
 }
+
+export type Encoding = 'move' | 'fill' | 'palette' | 'predicted' | 'image';
 
 export interface ScreenOptions {
   readonly surface: Surface;
@@ -38,6 +42,8 @@ interface Waiting {
   readonly sequence: number;
   readonly decodeMs: number;
   readonly complete: boolean;
+  readonly exact: boolean;
+  readonly bytes: number;
 }
 
 /** Turns server messages into pictures: decodes parts as they come, applies whole frames in their order, paints once a repaint, then reports. */
@@ -50,6 +56,7 @@ export class Screen {
   #order = new FrameOrder();
   #parts: Part[] = [];
   #partsMs = 0;
+  #partsBytes = 0;
   /** Whole frames whose turn has not come: the first waits for its images. */
   #whole: Whole[] = [];
   #draining = false;
@@ -66,6 +73,7 @@ export class Screen {
     this.#order = new FrameOrder();
     this.#parts = [];
     this.#partsMs = 0;
+    this.#partsBytes = 0;
     this.#whole = [];
     this.#waiting = [];
     if (extent.width > 0 && (extent.width !== this.#picture.width || extent.height !== this.#picture.height)) this.#resize(extent);
@@ -78,7 +86,7 @@ export class Screen {
     const message = readServerMessage(bytes, this.#picture);
     if (message.type === 'size') this.#resize(message);
     else if (message.type === 'cursor') this.#options.post({ ...message, pixels: message.pixels.slice() });
-    else if (message.type === 'frame') this.#part(message, began);
+    else if (message.type === 'frame') this.#part(message, bytes.length, began);
   }
 
   #resize({ width, height }: Extent): void {
@@ -89,19 +97,22 @@ export class Screen {
     this.#options.post({ type: 'size', width, height });
   }
 
-  #part(frame: Frame, began: number): void {
+  #part(frame: Frame, bytes: number, began: number): void {
     this.#order.accept(frame);
     const raw = frame.rawLength > 0 ? this.#options.decode(frame.blob, frame.rawLength) : new Uint8Array();
     this.#parts.push({ frame, raw });
     this.#partsMs += this.#options.now() - began;
+    this.#partsBytes += bytes;
     if (!frame.last) return;
     const parts = this.#parts.splice(0);
     const images = parts.flatMap((part) => part.frame.images);
     const whole: Whole = {
       parts, stream: this.#stream, sequence: frame.sequence, decodeMs: this.#partsMs, complete: frame.complete,
+      exact: frame.exact, bytes: this.#partsBytes,
       images: images.length > 0 ? Promise.all(images.map((image) => this.#options.decodeImage(image))) : undefined,
     };
     this.#partsMs = 0;
+    this.#partsBytes = 0;
     if (whole.images === undefined && this.#whole.length === 0) this.#apply(whole, []);
     else {
       this.#whole.push(whole);
@@ -134,29 +145,34 @@ export class Screen {
     let picture = 0;
     for (const { frame, raw } of whole.parts) {
       this.#picture.move(frame.moves);
-      frame.moves.forEach((move) => this.#damage.add(move));
+      frame.moves.forEach((move) => this.#touch('move', move));
       for (const fill of frame.fills) {
         this.#picture.fill(fill);
-        this.#damage.add(fill);
+        this.#touch('fill', fill);
       }
       let offset = 0;
       for (const span of frame.spans) {
         offset = this.#picture.span(span, raw, offset);
-        this.#damage.add(span);
+        this.#touch(span.coding === spanCoding.palette ? 'palette' : 'predicted', span);
       }
       if (offset !== raw.length) throw new WireError(`${raw.length - offset} bytes of pixels too many`);
       for (const image of frame.images) {
         const rgba = pictures[picture++];
         if (rgba) this.#picture.put(image, rgba);
-        this.#damage.add(image);
+        this.#touch('image', image);
       }
     }
     this.#report(whole);
   }
 
+  #touch(encoding: Encoding, region: Rectangle): void {
+    this.#damage.add(region);
+    this.#options.surface.mark?.(encoding, region);
+  }
+
   /** Tells the host of a frame with the next repaint. */
-  #report({ stream, sequence, decodeMs, complete }: Waiting): void {
-    this.#waiting.push({ stream, sequence, decodeMs, complete });
+  #report({ stream, sequence, decodeMs, complete, exact, bytes }: Waiting): void {
+    this.#waiting.push({ stream, sequence, decodeMs, complete, exact, bytes });
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#options.schedule(() => this.#present());

@@ -47,6 +47,15 @@ export const en = {
       refused: { title: 'The desktop could not be opened', text: 'The host did not accept this window. Try again from your desktops.' },
     },
   },
+  quality: {
+    automatic: { name: 'Auto', hint: 'Quality: automatic, as the line allows. Click for sharp.' },
+    sharp: { name: 'Sharp', hint: 'Quality: sharp, photographs exactly at once. Click for saving.' },
+    saving: { name: 'Saving', hint: 'Quality: saving, as little data as possible. Click for automatic.' },
+  },
+  line: {
+    roundTrip: '{{value}} ms', frames: '{{value}} fps', rate: '{{value}} Mbit/s', exact: 'exact', refining: 'refining', measuring: 'Measuring…',
+    colours: 'Colour regions by their encoding: moved blue, plain grey, text green, photographs orange, rough photographs red',
+  },
   error: {
     title: 'That did not work', retry: 'Try again',
     'bad-credentials': 'The user name or the password is wrong. Check both and try again.',

@@ -49,6 +49,15 @@ export const ko: Translation = {
       refused: { title: '데스크톱을 열지 못했습니다', text: '호스트가 이 창의 접속을 허용하지 않았습니다. 내 데스크톱에서 다시 시도해 주세요.' },
     },
   },
+  quality: {
+    automatic: { name: '자동', hint: '화질: 자동. 회선에 맞춰 조절합니다. 누르면 선명하게 바뀝니다.' },
+    sharp: { name: '선명', hint: '화질: 선명. 사진을 처음부터 정확하게 보여 줍니다. 누르면 절약으로 바뀝니다.' },
+    saving: { name: '절약', hint: '화질: 절약. 데이터를 가장 적게 씁니다. 누르면 자동으로 바뀝니다.' },
+  },
+  line: {
+    roundTrip: '{{value}}ms', frames: '초당 {{value}}장', rate: '{{value}}Mbit/s', exact: '정확', refining: '다듬는 중', measuring: '측정하는 중입니다…',
+    colours: '영역을 전송 방식별 색으로 표시: 이동 파랑, 단색 회색, 글자 초록, 사진 주황, 거친 사진 빨강',
+  },
   error: {
     title: '요청을 처리하지 못했습니다', retry: '다시 시도',
     'bad-credentials': '사용자 이름이나 비밀번호가 올바르지 않습니다. 확인하고 다시 시도해 주세요.',

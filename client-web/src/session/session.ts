@@ -4,7 +4,7 @@ import type { Reason, SessionView, Ticket } from '../api/types';
 import { Emitter } from '../events';
 import type { Disposable } from '../events';
 import { byeReason, helloKind, messageType, right, WireError } from '../wire/messages';
-import type { ByeReason, Extent, Welcome } from '../wire/messages';
+import type { ByeReason, Extent, Quality, Welcome } from '../wire/messages';
 import { readServerMessage, readWelcome } from '../wire/reader';
 import * as write from '../wire/writer';
 import { fromBase64Url } from './base64url';
@@ -64,6 +64,7 @@ const refusalsBeforeTakenOver = 3;
  */
 export class DesktopSession implements Disposable {
   readonly changed = new Emitter<SessionState>();
+  readonly ponged = new Emitter<number>();
   readonly #options: SessionOptions;
   readonly #stop = new AbortController();
   #state: SessionState = { kind: 'connecting' };
@@ -134,6 +135,16 @@ export class DesktopSession implements Disposable {
     if (stream === this.#stream && this.#state.kind === 'connected') this.#link?.send(write.ack(sequence, decodeMs, queueDepth));
   }
 
+  /** Asks for an answer, which comes as `ponged`. */
+  ping(token: number): void {
+    if (this.#state.kind === 'connected') this.#link?.send(write.ping(token));
+  }
+
+  /** Says what the person prefers. */
+  prefer(quality: Quality): void {
+    if (this.#state.kind === 'connected') this.#link?.send(write.prefer(quality));
+  }
+
   /** The decoder met a message that the protocol does not allow: the connection ends and is made anew. */
   fault(stream: number, why: string): void {
     if (stream === this.#stream || stream === -1) this.#finish?.({ kind: 'dropped', why });
@@ -145,6 +156,16 @@ export class DesktopSession implements Disposable {
     this.#finish?.({ kind: 'dropped', why: 'left' });
     this.#link?.stop();
     this.changed.clear();
+    this.ponged.clear();
+  }
+
+  #pong(message: Uint8Array): void {
+    try {
+      const pong = readServerMessage(message, { width: 0, height: 0 });
+      if (pong.type === 'pong') this.ponged.emit(pong.token);
+    } catch (error) {
+      this.#finish?.({ kind: 'dropped', why: String(error) });
+    }
   }
 
   #set(state: SessionState): void {
@@ -219,8 +240,9 @@ export class DesktopSession implements Disposable {
       link.screen(
         (message) => {
           if (stream !== this.#stream) return;
-          if (message[0] !== messageType.bye) this.#options.sink.accept(stream, message);
-          else resolve(byeOutcome(message));
+          if (message[0] === messageType.bye) resolve(byeOutcome(message));
+          else if (message[0] === messageType.pong) this.#pong(message);
+          else this.#options.sink.accept(stream, message);
         },
         (error) => resolve({ kind: 'dropped', why: error?.message ?? 'the stream ended' }),
       );

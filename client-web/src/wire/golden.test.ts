@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ServerMessage } from './messages';
 import { readServerMessage } from './reader';
-import { ack, hello, key, pointer, refresh, releaseAll, wheel } from './writer';
+import { ack, hello, key, ping, pointer, prefer, refresh, releaseAll, wheel } from './writer';
 
 // The C# side writes these files; both sides must agree on every byte. An empty folder means that they are not there yet.
 const folder = join(import.meta.dirname, '../../../tests/golden/wire');
@@ -26,14 +26,17 @@ describe.runIf(present)('golden wire files', () => {
     ['wheel', wheel(-1, 3)],
     ['release-all', releaseAll()],
     ['refresh', refresh()],
+    ['quality', prefer('saving')],
+    ['ping', ping(0x01020304)],
   ])('%s is what we write', (name, bytes) => expect(Buffer.from(bytes).toString('hex')).toBe(Buffer.from(golden(name)).toString('hex')));
 
-  const frame = { type: 'frame', first: true, last: true } as const;
+  const frame = { type: 'frame', first: true, last: true, exact: false } as const;
   it.each<[string, ServerMessage]>([
     ['welcome', { type: 'welcome', width: 1280, height: 800, rights: 3, secret: new Uint8Array(32).fill(0xaa), name: 'Desktops 데스크톱' }],
     ['size', { type: 'size', width: 1920, height: 1080 }],
     ['cursor', { type: 'cursor', width: 2, height: 2, hotX: 1, hotY: 0, pixels: count(16) }],
     ['bye', { type: 'bye', reason: 1, text: 'moved' }],
+    ['pong', { type: 'pong', token: 0x01020304 }],
     ['frame-fill', {
       ...frame, sequence: 5, complete: true, moves: [], spans: [], images: [], rawLength: 0, blob: new Uint8Array(),
       fills: [{ x: 10, y: 20, width: 30, height: 40, red: 1, green: 2, blue: 3 }],

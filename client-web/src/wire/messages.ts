@@ -16,6 +16,7 @@ export const messageType = {
   size: 0x02,
   cursor: 0x03,
   bye: 0x04,
+  pong: 0x05,
   hello: 0x80,
   ack: 0x81,
   key: 0x82,
@@ -23,6 +24,8 @@ export const messageType = {
   wheel: 0x84,
   releaseAll: 0x85,
   refresh: 0x86,
+  quality: 0x87,
+  ping: 0x88,
 } as const;
 
 export const helloKind = { ticket: 1, resume: 2 } as const;
@@ -35,7 +38,11 @@ export const pointerButton = { left: 1, middle: 2, right: 4, back: 8, forward: 1
 export const byeReason = { takenOver: 1, ended: 2, failed: 3, signedOut: 4, hostStopping: 5 } as const;
 export type ByeReason = (typeof byeReason)[keyof typeof byeReason];
 
-export const frameFlag = { first: 1, last: 2, complete: 4 } as const;
+export const frameFlag = { first: 1, last: 2, complete: 4, exact: 8 } as const;
+
+/** What the person prefers where a line cannot give everything. */
+export const quality = { automatic: 0, sharp: 1, saving: 2 } as const;
+export type Quality = keyof typeof quality;
 
 /** In framebuffer pixels. */
 export interface Extent {
@@ -90,6 +97,8 @@ export interface Frame {
   readonly first: boolean;
   readonly last: boolean;
   readonly complete: boolean;
+  /** Nothing of the picture is only near any more. */
+  readonly exact: boolean;
   readonly moves: readonly Move[];
   readonly fills: readonly Fill[];
   readonly spans: readonly Span[];
@@ -118,7 +127,12 @@ export interface Bye {
   readonly text: string;
 }
 
-export type ServerMessage = Welcome | Frame | Size | Cursor | Bye;
+export interface Pong {
+  readonly type: 'pong';
+  readonly token: number;
+}
+
+export type ServerMessage = Welcome | Frame | Size | Cursor | Bye | Pong;
 
 /** The peer said something that the protocol does not allow. The connection ends. */
 export class WireError extends Error {

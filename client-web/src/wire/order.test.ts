@@ -4,7 +4,7 @@ import type { Frame } from './messages';
 import { FrameOrder } from './order';
 
 const part = (sequence: number, first: boolean, last: boolean): Frame =>
-  ({ type: 'frame', sequence, first, last, complete: false, moves: [], fills: [], spans: [], images: [], rawLength: 0, blob: new Uint8Array() });
+  ({ type: 'frame', sequence, first, last, complete: false, exact: false, moves: [], fills: [], spans: [], images: [], rawLength: 0, blob: new Uint8Array() });
 
 it('accepts whole frames and frames in parts', () => {
   const order = new FrameOrder();

@@ -17,7 +17,7 @@ describe('readServerMessage', () => {
   it('reads a Frame with a fill and a span', () => {
     const frame = read(1, 5, 0, 0, 0, 7, 0, 0, 1, 0, 1, 0, 0, 0, 10, 0, 20, 0, 30, 0, 40, 0, 1, 2, 3, ...span, 4, 0, 0, 0, 2, 0, 0, 0, 9, 8);
     expect(frame).toEqual({
-      type: 'frame', sequence: 5, first: true, last: true, complete: true,
+      type: 'frame', sequence: 5, first: true, last: true, complete: true, exact: false,
       fills: [{ x: 10, y: 20, width: 30, height: 40, red: 1, green: 2, blue: 3 }],
       moves: [], images: [], spans: [{ x: 1, y: 2, width: 1, height: 1, coding: 0 }], rawLength: 4, blob: new Uint8Array([9, 8]),
     });
@@ -40,7 +40,7 @@ describe('readServerMessage', () => {
     ['an empty screen', [2, 0, 0, 1, 0]],
     ['a screen too large', [2, 1, 0x20, 1, 0]],
     ['frame 0', [1, 0, 0, 0, 0, 7, ...none, ...none, 0, 0, 0, 0]],
-    ['an unknown flag', [1, 1, 0, 0, 0, 8, ...none, ...none, 0, 0, 0, 0]],
+    ['an unknown flag', [1, 1, 0, 0, 0, 16, ...none, ...none, 0, 0, 0, 0]],
     ['pixels without spans', [1, 1, 0, 0, 0, 7, ...none, 5, 0, 0, 0, 0, 0, 0, 0]],
     ['spans without pixels', [1, 1, 0, 0, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0, ...span, 0, 0, 0, 0, 0, 0, 0, 0]],
     ['a blob without spans', [1, 1, 0, 0, 0, 7, ...none, 0, 0, 0, 0, 1, 0, 0, 0, 9]],

@@ -27,6 +27,7 @@ function readBody(body: Body, screen: Extent): ServerMessage {
     case messageType.size: return size(body);
     case messageType.cursor: return cursor(body);
     case messageType.bye: return bye(body);
+    case messageType.pong: return { type: 'pong', token: body.u32() };
     default: throw new WireError(`unknown message type ${type}`);
   }
 }
@@ -43,7 +44,7 @@ function welcome(body: Body): Welcome {
 function frame(body: Body, screen: Extent): Frame {
   const sequence = body.u32();
   const flags = body.u8();
-  const known = frameFlag.first | frameFlag.last | frameFlag.complete;
+  const known = frameFlag.first | frameFlag.last | frameFlag.complete | frameFlag.exact;
   if (sequence === 0 || (flags & ~known) !== 0) throw new WireError(`frame ${sequence} with flags ${flags}`);
   const moveCount = body.u16();
   const fillCount = body.u16();
@@ -64,6 +65,7 @@ function frame(body: Body, screen: Extent): Frame {
     type: 'frame', sequence, moves, fills, spans, rawLength, blob,
     images: pictures.map(({ area, length }) => ({ ...area, jpeg: body.take(length) })),
     first: (flags & frameFlag.first) !== 0, last: (flags & frameFlag.last) !== 0, complete: (flags & frameFlag.complete) !== 0,
+    exact: (flags & frameFlag.exact) !== 0,
   };
 }
 

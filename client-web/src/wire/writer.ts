@@ -1,5 +1,5 @@
-import { messageType, secretLength, version, WireError } from './messages';
-import type { HelloKind } from './messages';
+import { messageType, quality, secretLength, version, WireError } from './messages';
+import type { HelloKind, Quality } from './messages';
 
 // Client messages. A number out of range is a bug of the caller and throws WireError: the host would hang up on it.
 
@@ -48,6 +48,16 @@ export function releaseAll(): Uint8Array {
 
 export function refresh(): Uint8Array {
   return new Uint8Array([messageType.refresh]);
+}
+
+export function prefer(wanted: Quality): Uint8Array {
+  return new Uint8Array([messageType.quality, quality[wanted]]);
+}
+
+export function ping(token: number): Uint8Array {
+  const [bytes, view] = message(messageType.ping, 4);
+  view.setUint32(1, inRange(token, 0, 0xffffffff), true);
+  return bytes;
 }
 
 function message(type: number, bodyLength: number): [Uint8Array, DataView] {

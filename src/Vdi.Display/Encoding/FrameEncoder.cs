@@ -28,17 +28,20 @@ internal sealed class FrameEncoder : IDisposable
     private readonly Lazy<IJpegEncoder> _jpeg = new(JpegEncoders.Create);
     private readonly List<Rectangle> _photos = [];
 
-    /// <summary>The messages of one frame, in order, and the areas that they bring only nearly.</summary>
-    public (List<byte[]> Messages, List<Rectangle> Near) Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy, uint sequence, bool complete)
+    /// <summary>The parts of one frame, in order, and the areas that they bring only nearly.</summary>
+    public (List<FramePart> Parts, List<Rectangle> Near) Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy)
     {
         var parts = new List<FramePart>();
         var near = Parts(picture, moves, areas, policy, parts);
-        return ([.. parts.Select((part, i) => Serialise(part with
-        {
-            Sequence = sequence,
-            Flags = (i == 0 ? FrameFlags.First : 0) | (i == parts.Count - 1 ? FrameFlags.Last : 0) | (complete ? FrameFlags.Complete : 0),
-        }))], near);
+        return (parts, near);
     }
+
+    /// <summary>The messages of a frame: its parts with their number and flags.</summary>
+    public static List<byte[]> Messages(List<FramePart> parts, uint sequence, FrameFlags flags) => [.. parts.Select((part, i) => Serialise(part with
+    {
+        Sequence = sequence,
+        Flags = flags | (i == 0 ? FrameFlags.First : 0) | (i == parts.Count - 1 ? FrameFlags.Last : 0),
+    }))];
 
     public void Dispose()
     {

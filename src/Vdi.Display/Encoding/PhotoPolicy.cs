@@ -7,13 +7,17 @@ namespace Vdi.Display.Encoding;
 /// <param name="Map">What changed when.</param>
 /// <param name="Now">In milliseconds, as the map counts.</param>
 /// <param name="Budget">Bytes that the line takes within a tenth of a second.</param>
-internal readonly record struct PhotoPolicy(ChangeMap? Map, long Now, double Budget)
+/// <param name="Preferred">What the person prefers.</param>
+internal readonly record struct PhotoPolicy(ChangeMap? Map, long Now, double Budget, Quality Preferred = Quality.Automatic)
 {
     /// <summary>Bytes a pixel of photographs that are sent exactly: between 1.2 and 2, measured.</summary>
     private const double ExactBytes = 1.6;
 
     /// <summary>Smaller pieces cost more as JPEGs than exactly.</summary>
     private const int MinNear = 1024;
+
+    /// <summary>Of what the line takes, what somebody wants to use who wants to save.</summary>
+    private const double SavingShare = 0.25;
 
     /// <summary>Qualities, best first, and bytes a pixel of photographs at each with half the colour (4:2:0), measured.</summary>
     private static readonly (int Quality, double Bytes)[] Ladder = [(85, 0.25), (70, 0.17), (50, 0.12), (30, 0.08)];
@@ -29,15 +33,16 @@ internal readonly record struct PhotoPolicy(ChangeMap? Map, long Now, double Bud
         }
 
         var (exact, near) = (new List<Rectangle>(), new List<Rectangle>());
-        var dear = tiles.Sum(tile => (double)tile.Area) * ExactBytes > Budget;
+        var budget = Preferred == Quality.Saving ? Budget * SavingShare : Budget;
+        var dear = Preferred != Quality.Sharp && tiles.Sum(tile => (double)tile.Area) * ExactBytes > budget;
         foreach (var tile in tiles)
         {
             (tile.Area >= MinNear && (dear || map.IsMoving(tile, Now)) ? near : exact).Add(tile);
         }
 
         var pixels = near.Sum(tile => (double)tile.Area);
-        var budget = Budget;
-        var step = Array.FindIndex(Ladder, step => pixels * step.Bytes <= budget);
-        return (exact, near, Ladder[step < 0 ? ^1 : step].Quality);
+        var (first, last) = Preferred switch { Quality.Sharp => (0, 0), Quality.Saving => (2, 3), _ => (0, 3) };
+        var step = Array.FindIndex(Ladder, first, last - first + 1, step => pixels * step.Bytes <= budget);
+        return (exact, near, Ladder[step < 0 ? last : step].Quality);
     }
 }

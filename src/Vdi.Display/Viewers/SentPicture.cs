@@ -17,6 +17,9 @@ internal sealed class SentPicture(int width, int height) : IDisposable
     private readonly ChangeMap _map = new(width, height);
     private readonly FrameEncoder _encoder = new();
 
+    /// <summary>What the person prefers.</summary>
+    public Quality Quality { get; set; }
+
     public bool Fits(Picture picture) => (_shown.Width, _shown.Height) == (picture.Width, picture.Height);
 
     /// <summary>When there is something to make exact; null while all is.</summary>
@@ -26,7 +29,7 @@ internal sealed class SentPicture(int width, int height) : IDisposable
     public List<byte[]> Complete(Picture picture, uint sequence, long now, double budget)
     {
         _map.SetExact(picture.Bounds);
-        return Send(picture, [], Bands(picture.Bounds), new PhotoPolicy(_map, now, budget), sequence, complete: true);
+        return Send(picture, [], Bands(picture.Bounds), new PhotoPolicy(_map, now, budget, Quality), sequence, complete: true);
     }
 
     /// <summary>What changed inside <paramref name="dirty"/>, and what is due to be made exact; empty where there is nothing.</summary>
@@ -38,7 +41,7 @@ internal sealed class SentPicture(int width, int height) : IDisposable
         moves.ForEach(move => _map.Changed(move.To, now));
         if (areas.Count + moves.Count > 0)
         {
-            return Send(picture, moves, areas, new PhotoPolicy(_map, now, budget), sequence, complete: false);
+            return Send(picture, moves, areas, new PhotoPolicy(_map, now, budget, Quality), sequence, complete: false);
         }
 
         // Nothing new: time to make exact what is only near, a piece that the line takes at once.
@@ -51,7 +54,7 @@ internal sealed class SentPicture(int width, int height) : IDisposable
 
     private List<byte[]> Send(Picture picture, List<Move> moves, List<Rectangle> areas, PhotoPolicy policy, uint sequence, bool complete)
     {
-        var (messages, near) = _encoder.Encode(picture, moves, areas, policy, sequence, complete);
+        var (parts, near) = _encoder.Encode(picture, moves, areas, policy);
         foreach (var area in areas)
         {
             picture.CopyTo(_shown, area);
@@ -59,7 +62,7 @@ internal sealed class SentPicture(int width, int height) : IDisposable
         }
 
         near.ForEach(_map.SetNear);
-        return messages;
+        return FrameEncoder.Messages(parts, sequence, (complete ? FrameFlags.Complete : 0) | (_map.Near == 0 ? FrameFlags.Exact : 0));
     }
 
     /// <summary>What moved, which the viewer's picture has then, and what must be sent.</summary>

@@ -31,6 +31,8 @@ public sealed class Viewer : IDisposable
     private (int Width, int Height)? _size;
     private Cursor? _cursor;
     private Bye? _bye;
+    private uint? _pong;
+    private Quality _quality;
     private SentPicture? _sentPicture;
     private bool _complete;
     private uint _sent;
@@ -61,7 +63,7 @@ public sealed class Viewer : IDisposable
         while (true)
         {
             await WaitAsync(stop);
-            var (size, cursor, bye, frame) = Take();
+            var (size, cursor, pong, bye, frame) = Take();
             if (bye is { } last)
             {
                 yield return Serialise(last.Write);
@@ -81,6 +83,11 @@ public sealed class Viewer : IDisposable
             foreach (var part in frame)
             {
                 yield return part;
+            }
+
+            if (pong is { } token)
+            {
+                yield return Serialise(new Pong(token).Write);
             }
         }
     }
@@ -107,6 +114,26 @@ public sealed class Viewer : IDisposable
 
     /// <summary>The next frame is complete.</summary>
     public void Refresh() => Damage(_screen.Read(picture => picture.Bounds), forget: true);
+
+    /// <summary>Answers in the order of the stream; of several that wait the newest counts.</summary>
+    public void Ping(uint token)
+    {
+        lock (_lock)
+        {
+            _pong = token;
+        }
+
+        Signal();
+    }
+
+    /// <summary>From the next frame on.</summary>
+    public void Prefer(Quality quality)
+    {
+        lock (_lock)
+        {
+            _quality = quality;
+        }
+    }
 
     public void Say(Bye bye)
     {
@@ -217,32 +244,37 @@ public sealed class Viewer : IDisposable
         stop.ThrowIfCancellationRequested();
     }
 
-    private ((int Width, int Height)? Size, Cursor? Cursor, Bye? Bye, List<byte[]> Frame) Take()
+    private ((int Width, int Height)? Size, Cursor? Cursor, uint? Pong, Bye? Bye, List<byte[]> Frame) Take()
     {
         // Order of locks: the screen's, then the viewer's, as when damage comes.
-        return _screen.Read<((int, int)?, Cursor?, Bye?, List<byte[]>)?>(picture => TakeFrom(picture)) ?? TakeFrom(null);
+        return _screen.Read<((int, int)?, Cursor?, uint?, Bye?, List<byte[]>)?>(picture => TakeFrom(picture)) ?? TakeFrom(null);
     }
 
-    private ((int Width, int Height)? Size, Cursor? Cursor, Bye? Bye, List<byte[]> Frame) TakeFrom(Picture? picture)
+    private ((int Width, int Height)? Size, Cursor? Cursor, uint? Pong, Bye? Bye, List<byte[]> Frame) TakeFrom(Picture? picture)
     {
         lock (_lock)
         {
-            var (size, cursor, bye) = (_size, _cursor, _bye);
-            (_size, _cursor) = (null, null);
-            return (size, cursor, bye, !_disposed && picture is not null && MaySend ? Compose(picture) : []);
+            var (size, cursor, pong, bye) = (_size, _cursor, _pong, _bye);
+            (_size, _cursor, _pong) = (null, null, null);
+            return (size, cursor, pong, bye, !_disposed && picture is not null && MaySend ? Compose(picture) : []);
         }
     }
 
     private List<byte[]> Compose(Picture picture)
     {
         var (now, budget) = (Now, _line.Rate * FrameMilliseconds);
+        if (_sentPicture is { } sent)
+        {
+            sent.Quality = _quality;
+        }
+
         List<byte[]> frame;
         if (!_dirty.IsEmpty && (_complete || _sentPicture?.Fits(picture) != true))
         {
             if (_sentPicture?.Fits(picture) != true)
             {
                 Forget();
-                _sentPicture = new SentPicture(picture.Width, picture.Height);
+                _sentPicture = new SentPicture(picture.Width, picture.Height) { Quality = _quality };
             }
 
             frame = _sentPicture!.Complete(picture, _sent + 1, now, budget);

@@ -64,6 +64,12 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash)
                 case ClientMessageType.Refresh:
                     Viewer.Refresh();
                     break;
+                case ClientMessageType.Quality:
+                    Viewer.Prefer((Quality)message.A);
+                    break;
+                case ClientMessageType.Ping:
+                    Viewer.Ping(message.Sequence);
+                    break;
                 case ClientMessageType.ReleaseAll:
                     await ReleaseAllAsync(stop);
                     break;

@@ -12,6 +12,8 @@ public enum ClientMessageType : byte
     Wheel = 0x84,
     ReleaseAll = 0x85,
     Refresh = 0x86,
+    Quality = 0x87,
+    Ping = 0x88,
 }
 
 public enum CredentialKind : byte
@@ -58,8 +60,22 @@ public readonly record struct Hello(CredentialKind Kind, byte[] Secret)
     }
 }
 
+/// <summary>What somebody prefers where a line or a processor cannot give everything.</summary>
+public enum Quality : byte
+{
+    /// <summary>As the line allows.</summary>
+    Automatic = 0,
+
+    /// <summary>Photographs exactly at once, whatever it takes; what moves at the best quality.</summary>
+    Sharp = 1,
+
+    /// <summary>A quarter of what the line allows, photographs roughly until they are at rest.</summary>
+    Saving = 2,
+}
+
 /// <summary>One message of what a browser sends after Hello. Fields mean what the type says: Ack (sequence, decode ms, queue
-/// depth), Key (down, QEMU key number), Pointer (framebuffer pixels, buttons), Wheel (notches).</summary>
+/// depth), Key (down, QEMU key number), Pointer (framebuffer pixels, buttons), Wheel (notches), Quality (a <see cref="Wire.Quality"/>), Ping
+/// (its token is the sequence).</summary>
 public readonly record struct ClientMessage(ClientMessageType Type, uint Sequence = 0, int A = 0, int B = 0, int C = 0)
 {
     public const int MaxBatch = 4096;
@@ -71,6 +87,10 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
     public static ClientMessage Pointer(int x, int y, int buttons) => new(ClientMessageType.Pointer, 0, x, y, buttons);
 
     public static ClientMessage Wheel(int dx, int dy) => new(ClientMessageType.Wheel, 0, dx, dy);
+
+    public static ClientMessage Prefer(Quality quality) => new(ClientMessageType.Quality, 0, (int)quality);
+
+    public static ClientMessage Ping(uint token) => new(ClientMessageType.Ping, token);
 
     /// <summary>Reads a batch of messages, at most <see cref="MaxBatch"/> bytes.</summary>
     public static List<ClientMessage> ReadAll(ReadOnlySpan<byte> batch)
@@ -110,6 +130,11 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
                 return Math.Abs((int)dx) <= 16 && Math.Abs((int)dy) <= 16
                     ? Wheel(dx, dy)
                     : throw new ProtocolException("wire: wheel out of range");
+            case ClientMessageType.Quality:
+                var quality = (Quality)reader.U8();
+                return Enum.IsDefined(quality) ? Prefer(quality) : throw new ProtocolException("wire: unknown quality");
+            case ClientMessageType.Ping:
+                return Ping(reader.U32());
             case ClientMessageType.ReleaseAll or ClientMessageType.Refresh:
                 return new ClientMessage(type);
             default:
@@ -135,6 +160,12 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
                 to.U16(A);
                 to.U16(B);
                 to.U8(C);
+                break;
+            case ClientMessageType.Quality:
+                to.U8(A);
+                break;
+            case ClientMessageType.Ping:
+                to.U32(Sequence);
                 break;
             case ClientMessageType.Wheel:
                 to.U8((byte)(sbyte)A);

@@ -9,6 +9,9 @@ public enum FrameFlags : byte
     First = 1,
     Last = 2,
     Complete = 4,
+
+    /// <summary>With this frame everything is exact: nothing of the picture is only near any more.</summary>
+    Exact = 8,
 }
 
 /// <summary>A rectangle of one colour.</summary>

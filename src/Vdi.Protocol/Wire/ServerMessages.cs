@@ -10,6 +10,7 @@ public enum ServerMessageType : byte
     Size = 0x02,
     Cursor = 0x03,
     Bye = 0x04,
+    Pong = 0x05,
 }
 
 /// <summary>What a viewer may do; the same bits in a ticket, in Admit and in Welcome.</summary>
@@ -145,6 +146,16 @@ public sealed record Cursor(int Width, int Height, int HotX, int HotY, byte[] Rg
         to.U16(HotX);
         to.U16(HotY);
         to.Write(Rgba);
+    }
+}
+
+/// <summary>The answer to Ping, in the order of the stream: behind everything that was sent before.</summary>
+public readonly record struct Pong(uint Token)
+{
+    public void Write(IBufferWriter<byte> to)
+    {
+        to.U8((byte)ServerMessageType.Pong);
+        to.U32(Token);
     }
 }
 

@@ -71,7 +71,8 @@ public sealed class FrameEncoderTests
         using var encoder = new FrameEncoder();
         using var decoder = new PictureDecoder();
         decoder.Start(picture.Width, picture.Height);
-        var (parts, near) = encoder.Encode(picture, [], areas, PhotoPolicy.Exact, 1, complete: true);
+        var (frame, near) = encoder.Encode(picture, [], areas, PhotoPolicy.Exact);
+        var parts = FrameEncoder.Messages(frame, 1, FrameFlags.Complete);
         Assert.Empty(near);
         foreach (var part in parts)
         {
