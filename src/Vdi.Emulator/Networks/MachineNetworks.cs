@@ -17,9 +17,6 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
     private readonly ConcurrentDictionary<string, (PoolNetwork Network, DateTimeOffset At)> _verified = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    /// <summary>What an administrator should know of the networks, for people; empty where all is well.</summary>
-    public IReadOnlyList<string> Problems => [.. _pools.Values.Select(pool => pool.Problem).OfType<string>().Order()];
-
     /// <summary>Why this host cannot give machines the internet, and what to do about it; null where it can.</summary>
     public static string? WhyNoInternet()
     {
@@ -166,7 +163,13 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
 
     private async Task EnsureAsync(PoolNamespace pool, PoolNetwork network, CancellationToken stop)
     {
+        var before = pool.Problem;
         await pool.EnsureAsync(network, stop);
+        if (pool.Problem is { } problem && problem != before)
+        {
+            LogProblem(problem);
+        }
+
         if ((await File.ReadAllTextAsync(ForwardSwitch, stop)).Trim() == "0")
         {
             await File.WriteAllTextAsync(ForwardSwitch, "1", stop);
@@ -219,6 +222,9 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "net.ipv4.ip_forward is switched on, because a pool has the internet: this computer now forwards packets. Where it has several networks, let its firewall say between which")]
     private partial void LogForwarding();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
+    private partial void LogProblem(string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The network {Hash} was taken down: no pool uses it any more")]
     private partial void LogRemoved(string hash);
