@@ -13,6 +13,7 @@ public sealed class DBusSource : IDisplaySource
     private readonly TimeProvider _time;
     private readonly DBusLine _line;
     private readonly DBusCalls _calls;
+    private readonly DBusInput _input;
     private readonly SemaphoreSlim _pointing = new(1, 1);
     private DBusListener? _listener;
     private (int X, int Y, int Buttons)? _pointer;
@@ -21,6 +22,7 @@ public sealed class DBusSource : IDisplaySource
     {
         (_time, _line) = (time, new DBusLine(socket, time));
         _calls = new DBusCalls(_line, time);
+        _input = new DBusInput(_calls, time);
     }
 
     public async Task RunAsync(IDisplaySink sink, CancellationToken stop)
@@ -28,12 +30,12 @@ public sealed class DBusSource : IDisplaySource
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await _line.GreetAsync(stop);
         await _line.AwaitWelcomeAsync(stop);
-        Task[] both = [_calls.RunAsync(ending.Token), ListenAsync(sink, ending.Token)];
-        var first = await Task.WhenAny(both);
+        Task[] all = [_calls.RunAsync(ending.Token), ListenAsync(sink, ending.Token), _input.RunAsync(ending.Token)];
+        var first = await Task.WhenAny(all);
         await ending.CancelAsync();
 
         // The sink hears nothing any more once this has returned.
-        await Task.WhenAll(both).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Task.WhenAll(all).ContinueWith(_ => { }, TaskScheduler.Default);
         await first;
     }
 
@@ -89,6 +91,7 @@ public sealed class DBusSource : IDisplaySource
 
     public ValueTask DisposeAsync()
     {
+        _input.Dispose();
         _calls.Dispose();
         _line.Dispose();
         return ValueTask.CompletedTask;
@@ -132,5 +135,5 @@ public sealed class DBusSource : IDisplaySource
 
     /// <summary>Dropped while there is no screen yet: the handshake must not be interrupted.</summary>
     private ValueTask InputAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop) =>
-        _listener is null ? ValueTask.CompletedTask : _calls.SendAsync(@interface, member, signature, body, stop);
+        _listener is null ? ValueTask.CompletedTask : _input.AddAsync(@interface, member, signature, body, stop);
 }
