@@ -25,6 +25,15 @@ public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
     /// <summary>Hash of the newest whole picture; 0 before the first that shows anything.</summary>
     public ulong Hash => Volatile.Read(ref _hash);
 
+    /// <summary>The newest picture's pixels without gaps: red, green, blue.</summary>
+    public byte[] Rgb()
+    {
+        lock (_lock)
+        {
+            return [.. _picture.Where((_, i) => i % 4 != 3)];
+        }
+    }
+
     /// <summary>The picture once there is one, as a hash.</summary>
     public async Task<ulong> SeeAsync()
     {
