@@ -56,6 +56,7 @@ internal static class LatencyBenchmark
             using var stop = new CancellationTokenSource();
             await using var source = DisplaySources.Over(await qmp.OpenDisplayAsync(protocol, default), TimeProvider.System);
             var running = source.RunAsync(sink, stop.Token);
+            await sink.FirstPicture.WaitAsync(Patience);
             for (var i = -2; i < Presses; i++)
             {
                 // Two that do not count: the guest may still be booting at the first.
@@ -94,9 +95,12 @@ internal static class LatencyBenchmark
     private sealed class CornerSink : IDisplaySink
     {
         private readonly Lock _lock = new();
+        private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private TaskCompletionSource<long> _change = new();
         private uint _shown;
         private uint _newest;
+
+        public Task FirstPicture => _first.Task;
 
         public Task<long> NextChange()
         {
@@ -119,6 +123,7 @@ internal static class LatencyBenchmark
 
         public void Flush()
         {
+            _first.TrySetResult();
             lock (_lock)
             {
                 if (_shown != _newest)

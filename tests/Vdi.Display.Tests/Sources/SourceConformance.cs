@@ -208,6 +208,20 @@ public abstract class LiveSourceConformance : SourceConformance
     }
 
     [Fact]
+    public async Task Input_before_there_is_a_screen_is_dropped_and_harms_nothing()
+    {
+        var peer = await StartAsync(TimeProvider.System);
+        await peer.Source.KeyAsync(true, 0x1e, default);
+        await peer.Source.PointerAsync(1, 1, 1, default);
+        await peer.Source.WheelAsync(0, 1, default);
+        await using var shown = new Shown(peer);
+        await peer.ShowAsync(70, 40, Colour);
+        await shown.SeesAsync(Colour, 70, 40);
+        await peer.Source.KeyAsync(true, 0x2c, default);
+        await HearsAsync(shown, ["down 2c"]);
+    }
+
+    [Fact]
     public async Task Pointer_moves_presses_and_stays_on_the_screen()
     {
         await using var shown = await ShowAsync(70, 40);
