@@ -176,6 +176,10 @@ internal sealed class DBusLine(Socket socket, TimeProvider time) : IDisposable
         {
             throw Closed(e);
         }
+        catch (InvalidDataException e)
+        {
+            throw new ProtocolException("dbus: more descriptors than any message has", e);
+        }
 
         if (_descriptors.Count > MaxDescriptors)
         {

@@ -18,7 +18,9 @@ internal sealed class DBusListener(DBusLine line, IDisplaySink sink, TimeProvide
     private bool _copied;
     private bool _painted;
     private int _together;
+    private bool _pointing = true;
     private Cursor _shape = Cursor.Hidden;
+    private Cursor _said = Cursor.Hidden;
 
     public (int Width, int Height) Size => _size;
 
@@ -89,11 +91,10 @@ internal sealed class DBusListener(DBusLine line, IDisplaySink sink, TimeProvide
                 Take(Update.Read(body));
                 break;
             case (Display1.ListenerPath, Display1.Listener, "CursorDefine", CursorDefine.Signature):
-                _shape = DBusCursor.Of(CursorDefine.Read(body));
-                sink.SetCursor(_shape);
+                Point(DBusCursor.Of(CursorDefine.Read(body)), _pointing);
                 break;
             case (Display1.ListenerPath, Display1.Listener, "MouseSet", MouseSet.Signature):
-                sink.SetCursor(MouseSet.Read(body).On != 0 ? _shape : Cursor.Hidden);
+                Point(_shape, MouseSet.Read(body).On != 0);
                 break;
             case (Display1.ListenerPath, Display1.Listener, "Disable", ""):
                 Blacken();
@@ -186,6 +187,18 @@ internal sealed class DBusListener(DBusLine line, IDisplaySink sink, TimeProvide
         }
 
         _copied = _size.Height > 0;
+    }
+
+    /// <summary>QEMU tells of every place that the pointer comes to, and defines a shape once more when it hides it; viewers hear only
+    /// of what looks different.</summary>
+    private void Point(Cursor shape, bool visible)
+    {
+        (_shape, _pointing) = (shape, visible);
+        var shown = visible ? shape : Cursor.Hidden;
+        if (shown with { Rgba = _said.Rgba } != _said || !shown.Rgba.AsSpan().SequenceEqual(_said.Rgba))
+        {
+            sink.SetCursor(_said = shown);
+        }
     }
 
     private void Paint()

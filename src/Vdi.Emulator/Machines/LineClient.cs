@@ -47,6 +47,11 @@ public abstract class LineClient : IAsyncDisposable
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
             return socket;
         }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new MachineException($"Nobody listens at {Path.GetFileName(path)}: {e.Message}", e);
+        }
         catch
         {
             socket.Dispose();

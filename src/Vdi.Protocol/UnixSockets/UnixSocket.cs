@@ -70,6 +70,7 @@ public static partial class UnixSocket
     /// <summary>Takes what has come, with the descriptors beside it (closed on exec), which the caller owns from then on; never waits.
     /// The number of bytes, 0 at the end of the line, -1 where nothing has come.</summary>
     /// <param name="most">More descriptors than so many in one go are a broken protocol; at most 16.</param>
+    /// <exception cref="InvalidDataException">There were more; those that came are in <paramref name="descriptors"/>.</exception>
     public static unsafe int TryReceive(Socket socket, Span<byte> into, Queue<SafeFileHandle> descriptors, int most)
     {
         const int Header = 16;
@@ -99,7 +100,7 @@ public static partial class UnixSocket
 
             return (message.Flags & MsgControlTruncated) == 0 && count <= most
                 ? (int)received
-                : throw new ProtocolException($"unix socket: more than {most} descriptors at once");
+                : throw new InvalidDataException($"more than {most} descriptors at once");
         }
     }
 

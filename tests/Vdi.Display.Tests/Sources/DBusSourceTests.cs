@@ -122,6 +122,77 @@ public sealed class DBusSourceTests
     }
 
     [Fact]
+    public async Task Pointer_that_only_moves_is_not_said_again()
+    {
+        await using var peer = new DBusPeer(TimeProvider.System, map: true).Start();
+        var sink = new StillSink();
+        var running = peer.Source.RunAsync(sink, default);
+        await peer.PointAsync(8, 8, 1, 1, (_, _) => 0xFF00FF00);
+        for (var i = 0; i < 10; i++)
+        {
+            await peer.CallAsync(Display1.Listener, "MouseSet", MouseSet.Signature, new MouseSet(i, i, 1).Write());
+        }
+
+        await peer.CallAsync(Display1.Listener, "CursorDefine", CursorDefine.Signature, new CursorDefine(8, 8, 1, 1, [.. Enumerable.Repeat<byte[]>([0, 255, 0, 255], 64).SelectMany(pixel => pixel)]).Write());
+        await peer.CallAsync(Display1.Listener, "MouseSet", MouseSet.Signature, new MouseSet(0, 0, 0).Write());
+        await peer.ShowAsync(40, 30, (_, _) => 1);
+        await Eventually.HoldsAsync(() => Task.FromResult(sink.Flushes > 0), "the picture is there");
+        Assert.Equal([8, 0], sink.Cursors);
+        await peer.Source.DisposeAsync();
+        await Assert.ThrowsAsync<ProtocolException>(() => running);
+    }
+
+    [Fact]
+    public async Task Shape_loses_the_alpha_that_its_colours_were_multiplied_with()
+    {
+        await using var peer = new DBusPeer(TimeProvider.System, map: true).Start();
+        var sink = new StillSink();
+        var running = peer.Source.RunAsync(sink, default);
+        await peer.PointAsync(1, 1, 5, -5, (_, _) => 0x80402000);
+        await Eventually.HoldsAsync(() => Task.FromResult(sink.Cursors.Count == 1), "the pointer has a shape");
+        Assert.Equal((0, 0), (sink.Cursor.HotX, sink.Cursor.HotY));
+        Assert.Equal([128, 64, 0, 128], sink.Cursor.Rgba);
+        await peer.Source.DisposeAsync();
+        await Assert.ThrowsAsync<ProtocolException>(() => running);
+    }
+
+    [Fact]
+    public async Task Keys_keep_their_distance_and_the_first_goes_at_once()
+    {
+        var time = new FakeTimeProvider();
+        await using var peer = new DBusPeer(time, map: true).Start();
+        var sink = new StillSink();
+        var running = peer.Source.RunAsync(sink, default);
+        await peer.ShowAsync(40, 30, (_, _) => 1);
+        await Eventually.HoldsAsync(() => Task.FromResult(sink.Flushes > 0), "the picture is there");
+        await peer.Source.KeyAsync(true, 0x1e, default);
+        await peer.Source.KeyAsync(false, 0x1e, default);
+        await peer.Source.WheelAsync(0, 1, default);
+        await Eventually.HoldsAsync(() => Task.FromResult(peer.Heard.Contains("down 1e")), "the key goes down");
+        await Task.Delay(100);
+        Assert.Equal(["down 1e"], peer.Heard);
+        time.Advance(TimeSpan.FromMilliseconds(10));
+        await Eventually.HoldsAsync(() => Task.FromResult(peer.Heard.Count == 4), "the rest arrives");
+        Assert.Equal(["down 1e", "up 1e", "down wheel-down", "up wheel-down"], peer.Heard);
+        await peer.Source.DisposeAsync();
+        await Assert.ThrowsAsync<ProtocolException>(() => running);
+    }
+
+    [Fact]
+    public async Task More_descriptors_than_any_message_has_end_in_a_protocol_error()
+    {
+        using var memory = Memfd.Of(new byte[16]);
+        await EndsAsync("descriptors", async peer =>
+        {
+            var listener = await peer.Listener;
+            for (var i = 0; i < 16; i++)
+            {
+                UnixSocket.SendWithDescriptor(listener, "l"u8, memory);
+            }
+        });
+    }
+
+    [Fact]
     public async Task Call_that_gets_no_answer_ends_in_a_protocol_error_that_names_it()
     {
         var time = new FakeTimeProvider();
@@ -231,6 +302,15 @@ public sealed class DBusSourceTests
 
         public void Flush() => Flushes++;
 
-        public void SetCursor(Cursor cursor) { }
+        public Cursor Cursor { get; private set; } = Cursor.Hidden;
+
+        /// <summary>Widths, in order.</summary>
+        public List<int> Cursors { get; } = [];
+
+        public void SetCursor(Cursor cursor)
+        {
+            Cursor = cursor;
+            Cursors.Add(cursor.Width);
+        }
     }
 }
