@@ -19,7 +19,10 @@ switch (args.FirstOrDefault())
     case "display":
         Figure.Print(await Vdi.Benchmarks.Display.DisplayBenchmark.RunAsync(), json);
         return 0;
+    case "latency":
+        Figure.Print(await LatencyBenchmark.RunAsync(), json);
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: deploy/bench display|fork|launch|recover|up [--json] [--image NAME]");
+        Console.Error.WriteLine("Usage: deploy/bench display|fork|latency|launch|recover|up [--json] [--image NAME]");
         return 2;
 }

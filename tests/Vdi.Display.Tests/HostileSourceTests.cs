@@ -3,6 +3,7 @@ using Vdi.Display.Sources;
 using Vdi.Display.Tests.Sources;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
+using Vdi.TestSupport;
 
 namespace Vdi.Display.Tests;
 
@@ -52,7 +53,10 @@ public sealed class HostileSourceTests
         var (mine, theirs) = UnixSocket.Pair();
         using (theirs)
         {
-            var source = new RfbSource(mine, TimeProvider.System);
+            var (source, sink) = (new RfbSource(mine, TimeProvider.System), new StrictSink());
+            await theirs.SendAsync((byte[])[.. RfbScript.Start(40, 30), .. RfbScript.Update(0)]);
+            _ = source.RunAsync(sink, default).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Eventually.HoldsAsync(() => Task.FromResult(sink.Flushes > 0), "the screen is there");
             var writing = Enumerable.Range(0, 64).Select(_ => Task.Run(async () =>
             {
                 for (var i = 0; i < 10_000; i++)

@@ -1,6 +1,6 @@
 using System.IO.Hashing;
-using System.Net.Sockets;
 using Vdi.Display.Sources;
+using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 
 namespace Vdi.TestSupport;
@@ -8,7 +8,7 @@ namespace Vdi.TestSupport;
 /// <summary>Looks at a machine's screen over its private line and presses keys.</summary>
 public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
 {
-    private readonly RfbSource _source;
+    private readonly IDisplaySource _source;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private readonly Lock _lock = new();
@@ -16,14 +16,23 @@ public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
     private ulong _hash;
     private int _width;
 
-    public ScreenProbe(Socket line)
+    public ScreenProbe(DisplayLine line)
     {
-        _source = new RfbSource(line, TimeProvider.System);
+        _source = DisplaySources.Over(line, TimeProvider.System);
         _running = _source.RunAsync(this, _stop.Token);
     }
 
     /// <summary>Hash of the newest whole picture; 0 before the first that shows anything.</summary>
     public ulong Hash => Volatile.Read(ref _hash);
+
+    /// <summary>The newest picture's pixels without gaps: red, green, blue.</summary>
+    public byte[] Rgb()
+    {
+        lock (_lock)
+        {
+            return [.. _picture.Where((_, i) => i % 4 != 3)];
+        }
+    }
 
     /// <summary>The picture once there is one, as a hash.</summary>
     public async Task<ulong> SeeAsync()

@@ -20,6 +20,7 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly byte[] _head = new byte[256];
+    private volatile bool _open;
     private int _width;
     private int _height;
     private (int X, int Y, int Mask) _pointer;
@@ -28,6 +29,7 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
     {
         await WithinAsync(HandshakeDeadline, "no handshake", limit => HandshakeAsync(sink, limit), stop);
         await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: false, _width, _height), stop);
+        _open = true;
         await WithinAsync(MessageDeadline, "no first picture", async limit => await TakeAsync(await ReadByteAsync(limit), sink, limit), stop);
         while (true)
         {
@@ -36,14 +38,14 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
         }
     }
 
-    public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) => WriteAsync(RfbMessages.Key(down, qnum), stop);
+    public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) => InputAsync(RfbMessages.Key(down, qnum), stop);
 
     public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop)
     {
         // RFB counts left, middle, right as bits 0 to 2; 3 to 6 are the wheel, 7 is "back".
         var mask = (buttons & 7) | ((buttons & 8) != 0 ? 128 : 0);
         _pointer = (Math.Clamp(x, 0, Math.Max(0, _width - 1)), Math.Clamp(y, 0, Math.Max(0, _height - 1)), mask);
-        return WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, mask), stop);
+        return InputAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, mask), stop);
     }
 
     public async ValueTask WheelAsync(int dx, int dy, CancellationToken stop)
@@ -59,8 +61,8 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
     {
         for (var i = 0; i < count; i++)
         {
-            await WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask | button), stop);
-            await WriteAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask), stop);
+            await InputAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask | button), stop);
+            await InputAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask), stop);
         }
     }
 
@@ -264,6 +266,9 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
             throw new ProtocolException("rfb: the peer closed the line", e);
         }
     }
+
+    /// <summary>Dropped while there is no screen yet: in the middle of the handshake it would be taken for a part of it.</summary>
+    private ValueTask InputAsync(ReadOnlyMemory<byte> message, CancellationToken stop) => _open ? WriteAsync(message, stop) : ValueTask.CompletedTask;
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken stop)
     {

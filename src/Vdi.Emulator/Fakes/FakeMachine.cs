@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Vdi.Emulator.Machines;
 using Vdi.Protocol.UnixSockets;
 
@@ -35,7 +34,7 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         IsComplete = true;
     }
 
-    public Task<Socket> OpenDisplayAsync(CancellationToken stop)
+    public Task<DisplayLine> OpenDisplayAsync(CancellationToken stop)
     {
         if (!IsAlive)
         {
@@ -44,7 +43,7 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
 
         var (mine, theirs) = UnixSocket.Pair();
         _ = _screen.ServeAsync(theirs);
-        return Task.FromResult(mine);
+        return Task.FromResult(new DisplayLine(DisplayProtocol.Rfb, mine));
     }
 
     public void YieldToOthers(bool yield) { }

@@ -1,6 +1,6 @@
-using System.Net.Sockets;
 using Vdi.Emulator.Accelerators;
 using Vdi.Protocol.Fleet;
+using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
 
@@ -61,8 +61,8 @@ public interface IMachine : IAsyncDisposable
     /// <summary>Waits for the guest and gives it its own identity and network; from then on it survives a restart of this process.</summary>
     Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop);
 
-    /// <summary>A new private line to its screen and keyboard, speaking RFB.</summary>
-    Task<Socket> OpenDisplayAsync(CancellationToken stop);
+    /// <summary>A new private line to its screen and keyboard, which says what is spoken on it. It takes the place of an earlier one.</summary>
+    Task<DisplayLine> OpenDisplayAsync(CancellationToken stop);
 
     /// <summary>Whether it gives way to machines that somebody looks at.</summary>
     void YieldToOthers(bool yield);

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Qmp;
+using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
 
@@ -133,7 +133,7 @@ public sealed class Machine : IMachine
         _ = WatchAddressAsync(agent, mac, AddressDeadline, _letGo.Token);
     });
 
-    public Task<Socket> OpenDisplayAsync(CancellationToken stop) => Qmp.OpenDisplayAsync(stop);
+    public Task<DisplayLine> OpenDisplayAsync(CancellationToken stop) => Qmp.OpenDisplayAsync(Record.Display, stop);
 
     public void YieldToOthers(bool yield) => Process.YieldToOthers(yield);
 

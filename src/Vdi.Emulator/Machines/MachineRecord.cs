@@ -1,14 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
 
 /// <summary>What is written beside a machine so that a later process finds it again.</summary>
 /// <param name="StartTicks">The process's start in clock ticks since boot; with <paramref name="Boot"/> it tells a recycled process id apart.</param>
 /// <param name="Boot">The kernel's id of this boot of the computer.</param>
+/// <param name="Display">What its display speaks; records of versions before it was written mean RFB.</param>
 /// <param name="MemoryMiB">Its guest's memory; 0 in records of before it was noted.</param>
 /// <param name="Complete">Whether it was handed over as ready; one that was not is half made, and ended by the next process.</param>
-public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times, int MemoryMiB = 0)
+public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times, DisplayProtocol Display, int MemoryMiB = 0)
 {
     public const string FileName = "machine.json";
 

@@ -62,10 +62,7 @@ internal static class QemuArguments
             "-mon", "chardev=qmp0,mode=control",
             "-chardev", "null,id=serial0",
             "-serial", "chardev:serial0",
-            "-display", "none",
-
-            // Without keysyms QEMU would guess at lock keys, and switch NumLock off before every key of the keypad.
-            "-vnc", "none,lock-key-sync=off",
+            "-display", "dbus,p2p=yes",
         ];
         for (var port = 0; port < MachineDefinition.RootPorts; port++)
         {

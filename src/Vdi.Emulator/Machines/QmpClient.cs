@@ -59,15 +59,15 @@ public sealed class QmpClient : LineClient
             ? status.GetString()!
             : throw new MachineException("QEMU does not say what its machine does");
 
-    /// <summary>A new private line to the machine's VNC display; this process is its only client.</summary>
-    public async Task<Socket> OpenDisplayAsync(CancellationToken stop)
+    /// <summary>A new private line to the machine's display. QEMU answers calls on the newest D-Bus line only; pictures come on all.</summary>
+    public async Task<DisplayLine> OpenDisplayAsync(DisplayProtocol protocol, CancellationToken stop)
     {
         var (mine, theirs) = UnixSocket.Pair();
         try
         {
             await SendDescriptorAsync("display", theirs.SafeHandle, stop);
-            await CallAsync("add_client", new JsonObject { ["protocol"] = "vnc", ["fdname"] = "display", ["skipauth"] = true }, stop);
-            return mine;
+            await CallAsync("add_client", new JsonObject { ["protocol"] = protocol == DisplayProtocol.DBus ? "@dbus-display" : "vnc", ["fdname"] = "display", ["skipauth"] = true }, stop);
+            return new DisplayLine(protocol, mine);
         }
         catch
         {

@@ -6,6 +6,7 @@ using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
 using Vdi.Protocol.Fleet;
+using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Templates;
 
@@ -79,7 +80,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
             Cgroup.Remove(id);
         });
         claim.GiveTo(process);
-        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, machine.MemoryMiB);
+        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB);
         record.Write(folder);
         if (Cgroup.Confine(id, process.Pid, machine.MemoryMiB, machine.Cpus) is { } unlimited)
         {

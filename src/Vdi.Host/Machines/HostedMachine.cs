@@ -173,7 +173,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 
     private void Show(IMachine machine)
     {
-        Screen = new Screen(async stop => new RfbSource(await machine.OpenDisplayAsync(stop), time), time, log);
+        Screen = new Screen(async stop => DisplaySources.Over(await machine.OpenDisplayAsync(stop), time), time, log);
         _ = FailWhenAsync(machine.Failed, "");
         _ = FailWhenAsync(Screen.Failed, "Its screen broke: ");
         machine.YieldToOthers(true);

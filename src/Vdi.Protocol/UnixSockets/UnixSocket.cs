@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Vdi.Protocol.UnixSockets;
 
@@ -12,7 +13,15 @@ public static partial class UnixSocket
     private const int SolSocket = 1;
     private const int ScmRights = 1;
     private const int SoPeerCred = 17;
+    private const int MsgControlTruncated = 0x8;
+    private const int MsgDontWait = 0x40;
     private const int MsgNoSignal = 0x4000;
+    private const int MsgCloseOnExec = 0x40000000;
+    private const int Again = 11;
+    private const int Interrupted = 4;
+
+    /// <summary>The user that the kernel knows this process as, to whoever asks at the other end of a socket.</summary>
+    public static uint EffectiveUser => geteuid();
 
     /// <summary>Two connected stream sockets, both closed on exec.</summary>
     public static unsafe (Socket Mine, Socket Theirs) Pair()
@@ -68,6 +77,43 @@ public static partial class UnixSocket
         }
     }
 
+    /// <summary>Takes what has come, with the descriptors beside it (closed on exec), which the caller owns from then on; never waits.
+    /// The number of bytes, 0 at the end of the line, -1 where nothing has come.</summary>
+    /// <param name="most">More descriptors than so many in one go are a broken protocol; at most 16.</param>
+    /// <exception cref="InvalidDataException">There were more; those that came are in <paramref name="descriptors"/>.</exception>
+    public static unsafe int TryReceive(Socket socket, Span<byte> into, Queue<SafeFileHandle> descriptors, int most)
+    {
+        const int Header = 16;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, 16);
+        var controlLength = Header + (((most * sizeof(int)) + 7) & ~7);
+        var control = stackalloc byte[controlLength];
+        fixed (byte* data = into)
+        {
+            var vector = new IoVector { Base = data, Length = (nuint)into.Length };
+            var message = new MessageHeader { Vector = &vector, VectorLength = 1, Control = control, ControlLength = (nuint)controlLength };
+            var received = recvmsg(socket.SafeHandle, &message, MsgDontWait | MsgCloseOnExec);
+            if (received < 0)
+            {
+                return Marshal.GetLastPInvokeError() is Again or Interrupted ? -1 : throw new IOException($"recvmsg failed: errno {Marshal.GetLastPInvokeError()}");
+            }
+
+            // One header at most: the room is for no more, and the kernel closes what does not fit.
+            var count = 0;
+            if (message.ControlLength >= Header && *(int*)(control + 8) == SolSocket && *(int*)(control + 12) == ScmRights)
+            {
+                count = (int)((*(nuint*)control - Header) / sizeof(int));
+                for (var i = 0; i < count; i++)
+                {
+                    descriptors.Enqueue(new SafeFileHandle(((int*)(control + Header))[i], ownsHandle: true));
+                }
+            }
+
+            return (message.Flags & MsgControlTruncated) == 0 && count <= most
+                ? (int)received
+                : throw new InvalidDataException($"more than {most} descriptors at once");
+        }
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     private unsafe struct IoVector
     {
@@ -89,6 +135,12 @@ public static partial class UnixSocket
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint recvmsg(SafeHandle socket, MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial nint sendmsg(int socket, MessageHeader* message, int flags);

@@ -140,17 +140,18 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
 
         public Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop) => inner.SettleAsync(progress, deadline, stop);
 
-        public async Task<Socket> OpenDisplayAsync(CancellationToken stop)
+        public async Task<DisplayLine> OpenDisplayAsync(CancellationToken stop)
         {
             if (!hypervisor.Hostile.ContainsKey(Id))
             {
-                return hypervisor.Tap(await inner.OpenDisplayAsync(stop));
+                var line = await inner.OpenDisplayAsync(stop);
+                return line with { Socket = hypervisor.Tap(line.Socket) };
             }
 
             var (mine, theirs) = UnixSocket.Pair();
             await theirs.SendAsync(System.Security.Cryptography.RandomNumberGenerator.GetBytes(10_000), stop);
             theirs.Dispose();
-            return mine;
+            return new DisplayLine(DisplayProtocol.Rfb, mine);
         }
 
         public void YieldToOthers(bool yield) => inner.YieldToOthers(yield);

@@ -73,9 +73,9 @@ public sealed class TraceTests : IDisposable
         await using var hypervisor = new FakeHypervisor(new FakeComputer { ForkTime = TimeSpan.Zero, SettleTime = TimeSpan.Zero }, TimeProvider.System);
         await using var machine = await hypervisor.ForkAsync(new ForkRequest(Guid.Empty, 1, "desktop", PoolNetwork.Isolated("pool")), default);
         using var viewer = await _server.AcceptSocketAsync();
-        using var screen = await machine.OpenDisplayAsync(default);
+        using var screen = (await machine.OpenDisplayAsync(default)).Socket;
         var pumping = Task.WhenAll(PumpAsync(viewer, screen), PumpAsync(screen, viewer));
-        await using (var keyboard = new Vdi.Display.Sources.RfbSource(await machine.OpenDisplayAsync(default), TimeProvider.System))
+        await using (var keyboard = Vdi.Display.Sources.DisplaySources.Over(await machine.OpenDisplayAsync(default), TimeProvider.System))
         {
             using var stop = new CancellationTokenSource();
             var running = keyboard.RunAsync(new TraceWriter(Stream.Null, TimeProvider.System), stop.Token);

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Vdi.Protocol;
+using Vdi.Protocol.DBus;
+
+namespace Vdi.Display.Sources;
+
+/// <summary>Calls to QEMU's console over the connection that it serves. Every one has a deadline; one that is late ends the line.</summary>
+internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
+{
+    /// <summary>Calls under way at most; the next one waits, as on a line that is full.</summary>
+    private const int MaxUnderWay = 128;
+    private readonly ConcurrentDictionary<uint, TaskCompletionSource<string?>> _underWay = new();
+    private readonly SemaphoreSlim _room = new(MaxUnderWay, MaxUnderWay);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly TaskCompletionSource _late = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Takes the answers until <paramref name="stop"/>; throws when the peer leaves, breaks its protocol or owes an answer.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var reading = ReadAsync(ending.Token);
+        var first = await Task.WhenAny(reading, _late.Task);
+        await ending.CancelAsync();
+        await reading.ContinueWith(_ => { }, TaskScheduler.Default);
+        await first;
+    }
+
+    /// <summary>Sends a call; the answer is watched for, and not waited for. Calls arrive in order. A refusal is QEMU's to make: an
+    /// absolute position before the guest has a driver for it, say.</summary>
+    public async ValueTask SendAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop) =>
+        _ = WatchAsync(member, await BeginAsync(@interface, member, signature, body, null, stop));
+
+    /// <summary>Makes a call and waits for its answer.</summary>
+    public async Task CallAsync(string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, CancellationToken stop)
+    {
+        var answer = await BeginAsync(@interface, member, signature, body, descriptor, stop);
+        await DBusLine.WithinAsync(time, DBusLine.MessageDeadline, $"no answer to {member}", async limit =>
+        {
+            if (await answer.WaitAsync(limit) is { } refusal)
+            {
+                throw new ProtocolException($"dbus: QEMU refused {member}: {refusal}");
+            }
+        }, stop);
+    }
+
+    /// <summary>Whoever waits for room finds the line closed.</summary>
+    public void Dispose() => _closed.Cancel();
+
+    private async Task<Task<string?>> BeginAsync(string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, CancellationToken stop)
+    {
+        try
+        {
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop, _closed.Token);
+            await _room.WaitAsync(waiting.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new ProtocolException("dbus: the line is closed");
+        }
+
+        var serial = line.NextSerial();
+        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _underWay[serial] = answer;
+        await line.WriteAsync(DBusMessage.Call(serial, Display1.ConsolePath, @interface, member, signature, body.Written, descriptor is null ? 0u : 1u), descriptor, stop);
+        return answer.Task;
+    }
+
+    private async Task WatchAsync(string member, Task<string?> answer)
+    {
+        try
+        {
+            await answer.WaitAsync(DBusLine.MessageDeadline, time, _closed.Token);
+        }
+        catch (TimeoutException)
+        {
+            _late.TrySetException(new ProtocolException($"dbus: no answer to {member} within {DBusLine.MessageDeadline.TotalSeconds:0} s"));
+        }
+        catch (OperationCanceledException)
+        {
+            // The line is closed.
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            var message = await line.ReadAsync(stop);
+            message.Descriptor?.Dispose();
+            if (message.Head.Type is not (DBusMessageType.MethodReturn or DBusMessageType.Error))
+            {
+                // Signals tell of properties that we do not use; QEMU calls nobody here.
+                continue;
+            }
+
+            if (!_underWay.TryRemove(message.Fields.ReplySerial, out var answer))
+            {
+                throw new ProtocolException("dbus: an answer to nothing");
+            }
+
+            _room.Release();
+            answer.TrySetResult(message.Head.Type == DBusMessageType.Error ? message.Fields.ErrorName ?? "no reason" : null);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net.Sockets;
+using Vdi.Protocol.DBus;
+using Vdi.Protocol.UnixSockets;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Display.Sources;
+
+/// <summary>A screen over QEMU's D-Bus display, peer to peer (QEMU, docs/interop/dbus-display): pixels from shared memory as soon as
+/// they change, keys and pointer over the same connection. There are two connections, and QEMU is the server of both: ours for calls
+/// to the console, and one that we hand over with RegisterListener, on which QEMU calls our listener.</summary>
+public sealed class DBusSource : IDisplaySource
+{
+    private readonly TimeProvider _time;
+    private readonly DBusLine _line;
+    private readonly DBusCalls _calls;
+    private readonly DBusInput _input;
+    private readonly SemaphoreSlim _pointing = new(1, 1);
+    private DBusListener? _listener;
+    private (int X, int Y, int Buttons)? _pointer;
+
+    public DBusSource(Socket socket, TimeProvider time)
+    {
+        (_time, _line) = (time, new DBusLine(socket, time));
+        _calls = new DBusCalls(_line, time);
+        _input = new DBusInput(_calls, time);
+    }
+
+    public async Task RunAsync(IDisplaySink sink, CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await _line.GreetAsync(stop);
+        await _line.AwaitWelcomeAsync(stop);
+        Task[] all = [_calls.RunAsync(ending.Token), ListenAsync(sink, ending.Token), _input.RunAsync(ending.Token)];
+        var first = await Task.WhenAny(all);
+        await ending.CancelAsync();
+
+        // The sink hears nothing any more once this has returned.
+        await Task.WhenAll(all).ContinueWith(_ => { }, TaskScheduler.Default);
+        await first;
+    }
+
+    public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) =>
+        InputAsync(Display1.Keyboard, down ? "Press" : "Release", "u", new DBusWriter().U32((uint)qnum), stop);
+
+    public async ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop)
+    {
+        if (_listener?.Size is not { Width: > 0 } size)
+        {
+            return;
+        }
+
+        await _pointing.WaitAsync(stop);
+        try
+        {
+            // QEMU refuses a place outside the screen.
+            (x, y) = (Math.Clamp(x, 0, size.Width - 1), Math.Clamp(y, 0, size.Height - 1));
+            var last = _pointer;
+            _pointer = (x, y, buttons);
+            if (last is not { } there || (there.X, there.Y) != (x, y))
+            {
+                await InputAsync(Display1.Mouse, "SetAbsPosition", "uu", new DBusWriter().U32((uint)x).U32((uint)y), stop);
+            }
+
+            for (var (bit, changed) = (0, buttons ^ (last?.Buttons ?? 0)); bit < 5; bit++)
+            {
+                if ((changed & (1 << bit)) != 0)
+                {
+                    await ButtonAsync((buttons & (1 << bit)) != 0, bit < 3 ? (DBusButton)bit : DBusButton.Side + (uint)(bit - 3), stop);
+                }
+            }
+        }
+        finally
+        {
+            _pointing.Release();
+        }
+    }
+
+    public async ValueTask WheelAsync(int dx, int dy, CancellationToken stop)
+    {
+        await NotchesAsync(Math.Abs(dy), dy < 0 ? DBusButton.WheelUp : DBusButton.WheelDown, stop);
+        await NotchesAsync(Math.Abs(dx), dx < 0 ? DBusButton.WheelLeft : DBusButton.WheelRight, stop);
+    }
+
+    /// <summary>Moves the pointer by pixels, for guests that want a relative mouse; QEMU refuses it while the guest's is absolute.</summary>
+    public ValueTask MoveAsync(int dx, int dy, CancellationToken stop) =>
+        InputAsync(Display1.Mouse, "RelMotion", "ii", new DBusWriter().I32(dx).I32(dy), stop);
+
+    /// <summary>Tells the guest what size its screen should have, in pixels; whether it follows is its own affair.</summary>
+    public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop) =>
+        InputAsync(Display1.Console, "SetUIInfo", "qqiiuu", new DBusWriter().U16(0).U16(0).I32(0).I32(0).U32((uint)width).U32((uint)height), stop);
+
+    public ValueTask DisposeAsync()
+    {
+        _input.Dispose();
+        _calls.Dispose();
+        _line.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task ListenAsync(IDisplaySink sink, CancellationToken stop)
+    {
+        var (mine, theirs) = UnixSocket.Pair();
+        using var line = new DBusLine(mine, _time);
+        using (theirs)
+        {
+            // Said before QEMU asks, because its main loop, and so the guest's devices, wait for it.
+            await line.GreetAsync(stop);
+            await _calls.CallAsync(Display1.Console, "RegisterListener", "h", new DBusWriter().U32(0), theirs.SafeHandle, stop);
+        }
+
+        await line.AwaitWelcomeAsync(stop);
+        using var listener = new DBusListener(line, sink, _time);
+        try
+        {
+            _listener = listener;
+            await listener.RunAsync(stop);
+        }
+        finally
+        {
+            _listener = null;
+        }
+    }
+
+    private async Task NotchesAsync(int count, DBusButton button, CancellationToken stop)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await ButtonAsync(true, button, stop);
+            await ButtonAsync(false, button, stop);
+        }
+    }
+
+    private ValueTask ButtonAsync(bool down, DBusButton button, CancellationToken stop) =>
+        InputAsync(Display1.Mouse, down ? "Press" : "Release", "u", new DBusWriter().U32((uint)button), stop);
+
+    /// <summary>Dropped while there is no screen yet: the handshake must not be interrupted.</summary>
+    private ValueTask InputAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop) =>
+        _listener is null ? ValueTask.CompletedTask : _input.AddAsync(@interface, member, signature, body, stop);
+}

@@ -1,0 +1,15 @@
+using Vdi.Protocol.UnixSockets;
+
+namespace Vdi.Display.Sources;
+
+/// <summary>The one place that chooses a source.</summary>
+public static class DisplaySources
+{
+    /// <summary>A source over a machine's line, which it owns from then on.</summary>
+    public static IDisplaySource Over(DisplayLine line, TimeProvider time) => line.Protocol switch
+    {
+        DisplayProtocol.Rfb => new RfbSource(line.Socket, time),
+        DisplayProtocol.DBus => new DBusSource(line.Socket, time),
+        _ => throw new ArgumentOutOfRangeException(nameof(line)),
+    };
+}

@@ -1,0 +1,47 @@
+namespace Vdi.Protocol.DBus;
+
+/// <summary>Names of QEMU's D-Bus display (QEMU, docs/interop/dbus-display, ui/dbus-display1.xml).</summary>
+public static class Display1
+{
+    public const string ConsolePath = "/org/qemu/Display1/Console_0";
+    public const string Console = "org.qemu.Display1.Console";
+    public const string Keyboard = "org.qemu.Display1.Keyboard";
+    public const string Mouse = "org.qemu.Display1.Mouse";
+
+    public const string ListenerPath = "/org/qemu/Display1/Listener";
+    public const string Listener = "org.qemu.Display1.Listener";
+    public const string ListenerUnixMap = "org.qemu.Display1.Listener.Unix.Map";
+    public const string Properties = "org.freedesktop.DBus.Properties";
+
+    /// <summary>Signature of <see cref="ListenerProperties"/>.</summary>
+    public const string PropertiesSignature = "a{sv}";
+
+    /// <summary>Answer to GetAll: of the listener's own interface, that it takes shared memory (and so neither DMABUF nor anything
+    /// else); of any other, nothing.</summary>
+    public static byte[] ListenerProperties(string @interface)
+    {
+        var entries = new DBusWriter();
+        if (@interface == Listener)
+        {
+            entries.Text("Interfaces").Signature("as").Align(4);
+            entries.Bytes(new DBusWriter().Text(ListenerUnixMap).Written);
+        }
+
+        // The array's length does not count the padding before its first entry.
+        return new DBusWriter().U32((uint)entries.Length).Align(8).Raw(entries.Written).Written.ToArray();
+    }
+}
+
+/// <summary>Buttons as org.qemu.Display1.Mouse counts them: QEMU's InputButton (qapi/ui.json).</summary>
+public enum DBusButton : uint
+{
+    Left = 0,
+    Middle = 1,
+    Right = 2,
+    WheelUp = 3,
+    WheelDown = 4,
+    Side = 5,
+    Extra = 6,
+    WheelLeft = 7,
+    WheelRight = 8,
+}

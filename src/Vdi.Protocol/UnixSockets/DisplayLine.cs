@@ -1,0 +1,18 @@
+using System.Net.Sockets;
+using System.Text.Json.Serialization;
+
+namespace Vdi.Protocol.UnixSockets;
+
+/// <summary>What is spoken on the line to a machine's display.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DisplayProtocol>))]
+public enum DisplayProtocol
+{
+    /// <summary>Remote Framebuffer 3.8: any VNC server, and machines of versions before there was the other.</summary>
+    Rfb = 0,
+
+    /// <summary>QEMU's D-Bus display, peer to peer.</summary>
+    DBus = 1,
+}
+
+/// <summary>A private line to a machine's screen, keyboard and pointer; whoever takes it closes it.</summary>
+public readonly record struct DisplayLine(DisplayProtocol Protocol, Socket Socket);
