@@ -54,6 +54,7 @@ internal static class TestCard
 
         var suffix = name == "ours" ? "" : "." + name;
         ledger.Add($"fps.1080p60{suffix}", "1/s", delivered / seconds);
+        ledger.Add($"fps.1080p60.shown{suffix}", "1/s", Frames / seconds);
         ledger.Add($"fps.1080p60.cpu{suffix}", "% of a core", 100 * (product.ProcessorSeconds - processor) / seconds);
         ledger.Add($"fps.1080p60.rate{suffix}", "Mbit/s", (watcher.Bytes - bytes) * 8 / seconds / 1e6);
     }

@@ -22,6 +22,9 @@ internal sealed record Peer(string Name, string Server, int[] Encodings)
         new("x11vnc.jpeg", X11vnc, [7, 1, -24, -254]),
     ];
 
+    /// <summary>TigerVNC at lower qualities: for the film, where the comparison is to be at our PSNR and not at a number of a setting.</summary>
+    public static IReadOnlyList<Peer> TightJpegLadder { get; } = [.. Enumerable.Range(3, 5).Select(quality => new Peer($"tight.jpeg.q{quality}", Xvnc, [7, 1, -32 + quality, -254]))];
+
     /// <summary>The Debian package of the first program that is missing; null where all are there.</summary>
     public string? MissingPackage =>
         !XPainter.IsInstalled() ? "libx11-6"

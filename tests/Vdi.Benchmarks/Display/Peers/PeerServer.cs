@@ -32,7 +32,8 @@ internal sealed class PeerServer : IDisposable
             else
             {
                 display = await server.StartXAsync("Xvfb", "-displayfd", "1", "-screen", "0", $"{size}x24", "-nolisten", "tcp");
-                server._processes.Add(new ServerProcess(server._folder, "x11vnc", "-display", $":{display}", "-rfbport", port, "-localhost", "-nopw", "-forever", "-shared", "-nocursor", "-noipv6", "-nosel", "-q"));
+                // It naps when nobody moves the pointer, and would show two frames of a film: not what it can do.
+                server._processes.Add(new ServerProcess(server._folder, "x11vnc", "-display", $":{display}", "-rfbport", port, "-localhost", "-nopw", "-forever", "-shared", "-nocursor", "-noipv6", "-nosel", "-nonap", "-q"));
             }
 
             await server._processes[^1].ListeningAsync(server.Port);
