@@ -24,12 +24,6 @@ internal sealed record Figure(string Name, string Unit, IReadOnlyList<double> Sa
             return;
         }
 
-        if (Console.IsOutputRedirected)
-        {
-            // A file has room for names; the 80 columns that are assumed of it have not.
-            AnsiConsole.Profile.Width = 160;
-        }
-
         var table = new Table().AddColumns("figure", "unit", "n", "p50", "p95", "min", "max");
         foreach (var figure in figures)
         {

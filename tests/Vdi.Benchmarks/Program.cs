@@ -1,3 +1,4 @@
+using Spectre.Console;
 using Vdi.Benchmarks;
 using Vdi.Emulator;
 
@@ -5,6 +6,12 @@ var json = args.Contains("--json");
 var image = args.SkipWhile(argument => argument != "--image").Skip(1).FirstOrDefault();
 var runs = args.SkipWhile(argument => argument != "--runs").Skip(1).FirstOrDefault() is { } said && int.TryParse(said, out var count) ? Math.Clamp(count, 1, 100) : 3;
 var state = StateFolder.FromEnvironment();
+if (Console.IsOutputRedirected)
+{
+    // A file has room for the tables' names; the 80 columns that are assumed of it have not.
+    AnsiConsole.Profile.Width = 160;
+}
+
 switch (args.FirstOrDefault())
 {
     case "fork":

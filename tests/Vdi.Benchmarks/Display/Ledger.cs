@@ -35,11 +35,6 @@ internal sealed class Ledger
     /// <summary>Medians of KiB by sequence and product, with the PSNR where it is not exact.</summary>
     public void PrintBytes(IEnumerable<string> sequences, IReadOnlyList<string> products)
     {
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = 160;
-        }
-
         var table = new Table().Title("KiB after the first picture (PSNR where not exact)").AddColumns(["sequence", .. products]);
         foreach (var sequence in sequences)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Vdi.Benchmarks.Display.Ours;
@@ -49,13 +48,14 @@ internal static class Lines
         }
     }
 
-    /// <summary>Viewers that connect and read nothing while a film runs for longer than anybody is waited for: memory held for each.</summary>
+    /// <summary>Viewers that connect and read nothing while a film runs for longer than anybody is waited for: managed memory held for each,
+    /// at first and once its silence has been noticed. What the system keeps for a socket, and native buffers of compressors, are not in it.</summary>
     public static async Task StalledAsync(Ledger ledger, string folder)
     {
         await using var product = new OurProduct();
         await Video.PlayAsync(folder, new Player(product.Show), step => step == 0 ? Task.CompletedTask : Task.Delay(5));
         await Task.Delay(500);
-        var (managed, process) = (GC.GetTotalMemory(forceFullCollection: true), ProcessMiB());
+        var managed = GC.GetTotalMemory(forceFullCollection: true);
         var stalled = Enumerable.Range(0, StalledViewers).Select(_ =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -76,7 +76,6 @@ internal static class Lines
 
             await Task.Delay(500);
             ledger.Add("stalled.memory", "MiB", (GC.GetTotalMemory(forceFullCollection: true) - managed) / 1048576.0 / StalledViewers);
-            ledger.Add("stalled.memory.process", "MiB", (ProcessMiB() - process) / StalledViewers);
         }
         finally
         {
@@ -98,12 +97,5 @@ internal static class Lines
         {
             // Enough.
         }
-    }
-
-    /// <summary>VmRSS of /proc/self/status (proc(5)): what is not managed, too, but also what the collector has not given back yet.</summary>
-    private static double ProcessMiB()
-    {
-        var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

@@ -10,26 +10,6 @@ internal readonly record struct Quality(double Psnr, double ExactShare)
     /// <summary>Stands for an infinite PSNR, so that it can be printed and compared.</summary>
     public const double Exactly = 99;
 
-    /// <summary>Compares pixels of 4 bytes each, of which the fourth does not count.</summary>
-    public static Quality Of(ReadOnlySpan<byte> shown, ReadOnlySpan<byte> truth)
-    {
-        var errors = new Errors();
-        errors.Add(shown, truth);
-        return errors.Quality;
-    }
-
-    /// <summary>Compares an area of two pictures of the same size.</summary>
-    public static Quality Of(Picture shown, Picture truth, Rectangle area)
-    {
-        var errors = new Errors();
-        for (var y = area.Y; y < area.Bottom; y++)
-        {
-            errors.Add(shown.Row(area.X, y, area.Width), truth.Row(area.X, y, area.Width));
-        }
-
-        return errors.Quality;
-    }
-
     /// <summary>Sums over many areas.</summary>
     public sealed class Errors
     {
@@ -41,6 +21,7 @@ internal readonly record struct Quality(double Psnr, double ExactShare)
             _squares == 0 ? Exactly : Math.Min(Exactly, 10 * Math.Log10(255.0 * 255 * 3 * _pixels / _squares)),
             _pixels == 0 ? 1 : (double)_exact / _pixels);
 
+        /// <summary>Pixels of 4 bytes each, of which the fourth does not count.</summary>
         public void Add(ReadOnlySpan<byte> shown, ReadOnlySpan<byte> truth)
         {
             _pixels += truth.Length / 4;

@@ -9,18 +9,17 @@ internal sealed class OurProduct : IProduct
 {
     private readonly PushedSource _source = new();
     private readonly OurServer _server;
-    private readonly OurClient? _client;
 
     /// <param name="way">From the server's port to the one that the viewer connects to.</param>
-    public OurProduct(Func<int, int>? way = null, bool watched = true)
+    public OurProduct(Func<int, int>? way = null)
     {
         _server = new OurServer(_ => Task.FromResult<IDisplaySource>(_source));
-        _client = watched ? new OurClient(way?.Invoke(_server.Port) ?? _server.Port) : null;
+        Client = new OurClient(way?.Invoke(_server.Port) ?? _server.Port);
     }
 
     public OurServer Server => _server;
 
-    public OurClient Client => _client ?? throw new InvalidOperationException("Nobody watches");
+    public OurClient Client { get; }
 
     public IWatcher Watcher => Client;
 
@@ -30,7 +29,7 @@ internal sealed class OurProduct : IProduct
 
     public async ValueTask DisposeAsync()
     {
-        _client?.Dispose();
+        Client.Dispose();
         await _server.DisposeAsync();
     }
 
