@@ -1,9 +1,17 @@
+using Spectre.Console;
 using Vdi.Benchmarks;
 using Vdi.Emulator;
 
 var json = args.Contains("--json");
 var image = args.SkipWhile(argument => argument != "--image").Skip(1).FirstOrDefault();
+var runs = args.SkipWhile(argument => argument != "--runs").Skip(1).FirstOrDefault() is { } said && int.TryParse(said, out var count) ? Math.Clamp(count, 1, 100) : 3;
 var state = StateFolder.FromEnvironment();
+if (Console.IsOutputRedirected)
+{
+    // A file has room for the tables' names; the 80 columns that are assumed of it have not.
+    AnsiConsole.Profile.Width = 160;
+}
+
 switch (args.FirstOrDefault())
 {
     case "fork":
@@ -17,12 +25,12 @@ switch (args.FirstOrDefault())
         Figure.Print(await RecoverBenchmark.RunAsync(state, image ?? "tiny"), json);
         return 0;
     case "display":
-        Figure.Print(await Vdi.Benchmarks.Display.DisplayBenchmark.RunAsync(), json);
+        Figure.Print(await Vdi.Benchmarks.Display.DisplayBenchmark.RunAsync(runs, json), json);
         return 0;
     case "latency":
         Figure.Print(await LatencyBenchmark.RunAsync(), json);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: deploy/bench display|fork|latency|launch|recover|up [--json] [--image NAME]");
+        Console.Error.WriteLine("Usage: deploy/bench display|fork|latency|launch|recover|up [--json] [--image NAME] [--runs N]");
         return 2;
 }

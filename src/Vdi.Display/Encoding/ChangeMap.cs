@@ -7,8 +7,9 @@ internal sealed class ChangeMap(int width, int height)
 {
     private const int Block = Differ.Block;
 
-    /// <summary>A block that changed so often, each time within the window, is moving: a video, an animation.</summary>
-    private const int MovingChanges = 4;
+    /// <summary>A block that changed so often, each time within the window, is moving: a video, an animation. The second picture of a film
+    /// is the first that is sent as a JPEG.</summary>
+    private const int MovingChanges = 2;
     private const long MovingWindow = 400;
     private readonly int _columns = (width + Block - 1) / Block;
     private readonly int _rows = (height + Block - 1) / Block;

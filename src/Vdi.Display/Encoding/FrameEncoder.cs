@@ -16,6 +16,9 @@ internal sealed class FrameEncoder : IDisposable
     /// <summary>Sides of what is looked at as one: what has too many colours for a palette is cut into pieces of this size.</summary>
     private const int Tile = 64;
 
+    /// <summary>Pixels of a span that is worth coding twice: a letter, a caret.</summary>
+    private const int Small = 2048;
+
     /// <summary>Sides of one JPEG: larger ones would not fit into a message.</summary>
     private const int MaxImage = 256;
 
@@ -160,6 +163,12 @@ internal sealed class FrameEncoder : IDisposable
                 return;
             }
 
+            if (area.Area <= Small && _palette.Count > 16 && PredictionIsShorter(picture, area))
+            {
+                AddPredicted(picture, area, batch, raw);
+                return;
+            }
+
             batch.Spans.Add(new PixelSpan(area, SpanCoding.Palette));
             batch.Length += _palette.Write(picture, area, raw.AsSpan(batch.Length));
         }
@@ -178,6 +187,15 @@ internal sealed class FrameEncoder : IDisposable
         {
             _photos.Add(area);
         }
+    }
+
+    /// <summary>Of a letter the list of its greys may be longer than all its pixels: both are tried.</summary>
+    private bool PredictionIsShorter(Picture picture, Rectangle area)
+    {
+        Span<byte> raw = stackalloc byte[3 * Small];
+        Span<byte> bound = stackalloc byte[8 * 1024];
+        var palette = _thorough.Wrap(raw[.._palette.Write(picture, area, raw)], bound);
+        return _thorough.Wrap(raw[..Prediction.Write(picture, area, raw)], bound) < palette;
     }
 
     private static void AddPredicted(Picture picture, Rectangle area, Batch batch, byte[] raw)
