@@ -110,7 +110,7 @@ internal static class ForkBenchmark
             var machine = await forker.ForkAsync(template, Guid.NewGuid(), 1, network: null, default);
 
             // As the host does with a machine that nobody looks at yet.
-            machine.Process.YieldToOthers(true);
+            machine.YieldToOthers(true);
             kept.Add(machine);
         }
 

@@ -58,6 +58,21 @@ public static class Cgroup
         return missing.Count == 0 ? null : $"no limit of {string.Join(", ", missing)}";
     }
 
+    /// <summary>How much of the processors the machine gets beside others: little while it yields. Between groups the kernel compares only
+    /// their weights, whatever the niceness of what is in them. Without a group nothing is done.</summary>
+    public static void Weigh(Guid machine, bool yields)
+    {
+        var (controller, file, value) = IsVersion2 ? ("", "cpu.weight", yields ? 3 : 100) : ("cpu", "cpu.shares", yields ? 32 : 1024);
+        try
+        {
+            File.WriteAllText(Path.Combine(PathOf(controller, machine), file), value.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has no group, or ended: only speed is lost.
+        }
+    }
+
     /// <summary>Deletes the machine's group; its processes must have ended.</summary>
     public static void Remove(Guid machine)
     {

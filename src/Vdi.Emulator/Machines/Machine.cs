@@ -135,7 +135,11 @@ public sealed class Machine : IMachine
 
     public Task<DisplayLine> OpenDisplayAsync(CancellationToken stop) => Qmp.OpenDisplayAsync(Record.Display, stop);
 
-    public void YieldToOthers(bool yield) => Process.YieldToOthers(yield);
+    public void YieldToOthers(bool yield)
+    {
+        Process.YieldToOthers(yield);
+        Cgroup.Weigh(Id, yield);
+    }
 
     public async Task<bool> ShutDownAsync(TimeSpan grace, CancellationToken stop)
     {

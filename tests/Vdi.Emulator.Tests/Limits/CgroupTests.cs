@@ -42,6 +42,32 @@ public sealed class CgroupTests(BootSectorTemplate fixture)
         Assert.All(Controllers, controller => Assert.False(Directory.Exists(GroupOf(controller, machine.Id))));
     }
 
+    [RootFact]
+    public async Task Machine_that_yields_weighs_little_until_somebody_looks()
+    {
+        await using var machine = await fixture.Forker.ForkAsync(fixture.Template, Guid.NewGuid(), 1, network: null, default);
+        try
+        {
+            var (file, little, full) = IsVersion2 ? ("cpu.weight", "3", "100") : ("cpu.shares", "32", "1024");
+            machine.YieldToOthers(true);
+            await WeighsAsync(little);
+            machine.YieldToOthers(false);
+            await WeighsAsync(full);
+
+            async Task WeighsAsync(string expected)
+            {
+                if (IsThere("cpu"))
+                {
+                    Assert.Equal(expected, (await File.ReadAllTextAsync(Path.Combine(GroupOf("cpu", machine.Id), file))).Trim());
+                }
+            }
+        }
+        finally
+        {
+            await machine.DestroyAsync(default);
+        }
+    }
+
     private static bool IsVersion2 => File.Exists(Path.Combine(Root, "cgroup.controllers"));
 
     /// <summary>Whether the kernel has the controller and lets us make groups, by what it says and not by what was made of it.</summary>
