@@ -17,7 +17,7 @@ internal static class ForkBenchmark
     public static async Task<List<Figure>> RunAsync(StateFolder installed, string image)
     {
         using var state = new TemporaryState();
-        var template = await FindTemplateAsync(installed, image);
+        var template = await InstalledImages.TemplateAsync(installed, image);
         var forker = new TestEmulator(state.Folder).Forker;
         var (running, agent) = await OneByOneAsync(forker, template);
         var identity = await IdentityAsync(forker, template);
@@ -42,17 +42,6 @@ internal static class ForkBenchmark
                 await machine.DestroyAsync(default);
             }
         }
-    }
-
-    private static async Task<Template> FindTemplateAsync(StateFolder installed, string image)
-    {
-        var images = new Emulator.Images.ImageStore(installed, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
-        if (images.Find(image) is null)
-        {
-            await images.BuildAsync(image, null, default);
-        }
-
-        return await new TestEmulator(installed).Supply(images).GetAsync(image, null, default);
     }
 
     private static async Task<(List<double> Running, List<double> Agent)> OneByOneAsync(Forker forker, Template template)

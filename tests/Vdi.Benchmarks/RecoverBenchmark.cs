@@ -21,6 +21,7 @@ internal static class RecoverBenchmark
 
     public static async Task<List<Figure>> RunAsync(StateFolder installed, string image)
     {
+        await InstalledImages.TemplateAsync(installed, image);
         await using var database = await PostgreSqlServer.StartAsync();
         var environment = new Dictionary<string, string> { ["VDI_POSTGRES"] = database.ConnectionString };
         await using var vdi = await VdiProcess.StartAsync(image, warm: 1, installed.Images, installed.Templates, environment: environment);
