@@ -123,23 +123,22 @@ internal static class MoveFinder
 
     private static List<Move> Verify(Picture old, Picture current, IReadOnlyList<Rectangle> changed, List<(int X, int Y)> vectors)
     {
-        var moves = new List<Move>();
-        var taken = new Dictionary<(int X, int Y), int>();
-        foreach (var (block, vector) in changed.SelectMany(Differ.BlocksOf).Select(block => (block, VectorOf(old, current, block, vectors))))
+        var moved = vectors.ConvertAll(_ => new HashSet<(int X, int Y)>());
+        foreach (var block in changed.SelectMany(Differ.BlocksOf))
         {
-            if (vector >= 0)
+            if (VectorOf(old, current, block, vectors) is >= 0 and var vector)
             {
-                taken[(block.X, block.Y)] = vector;
+                moved[vector].Add((block.X, block.Y));
             }
         }
 
-        for (var i = 0; i < vectors.Count; i++)
+        var moves = new List<Move>();
+        foreach (var (vector, blocks) in vectors.Zip(moved))
         {
-            var blocks = taken.Where(entry => entry.Value == i).Select(entry => entry.Key).ToHashSet();
             foreach (var area in Differ.Join(blocks, current.Bounds))
             {
-                var grown = Grow(old, current, area, vectors[i]);
-                moves.Add(new Move(grown, grown.X - vectors[i].X, grown.Y - vectors[i].Y));
+                var grown = Grow(old, current, area, vector);
+                moves.Add(new Move(grown, grown.X - vector.X, grown.Y - vector.Y));
             }
         }
 
