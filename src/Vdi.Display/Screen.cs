@@ -16,8 +16,9 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly long _began;
     private readonly Lock _lock = new();
-    private readonly List<Viewer> _viewers = [];
+    private readonly Audiences _audiences = new();
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
     private IDisplaySource? _source;
@@ -28,7 +29,7 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
 
     public Screen(Func<CancellationToken, Task<IDisplaySource>> open, TimeProvider time, ILogger log)
     {
-        (_open, _time, _log) = (open, time, log);
+        (_open, _time, _log, _began) = (open, time, log, time.GetTimestamp());
         _running = RunAsync(_stopping.Token);
     }
 
@@ -46,18 +47,22 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
         }
     }
 
+    internal TimeProvider Time => _time;
+
+    /// <summary>Milliseconds since the screen is there.</summary>
+    internal long Now => (long)_time.GetElapsedTime(_began).TotalMilliseconds;
+
     /// <summary>A new viewer, at once due a complete frame.</summary>
     public Viewer Join()
     {
-        var viewer = new Viewer(this, _time);
+        var viewer = new Viewer(this);
         lock (_lock)
         {
-            _viewers.Add(viewer);
+            _audiences.Add(viewer);
             if (_picture is { } picture && _painted)
             {
                 viewer.Resized(picture.Width, picture.Height);
                 viewer.CursorChanged(_cursor);
-                viewer.Damaged(picture.Bounds);
             }
         }
 
@@ -68,7 +73,45 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
     {
         lock (_lock)
         {
-            _viewers.Remove(viewer);
+            _audiences.Remove(viewer);
+        }
+    }
+
+    /// <summary>The viewer's next frame is complete.</summary>
+    internal void Refresh(Viewer viewer)
+    {
+        lock (_lock)
+        {
+            viewer.Behind.LoseAll();
+        }
+
+        viewer.Signal();
+    }
+
+    /// <summary>What is to be said to the viewer now.</summary>
+    internal Viewer.Turn TurnOf(Viewer viewer)
+    {
+        // Order of locks: the screen's, then the viewer's.
+        lock (_lock)
+        {
+            return viewer.Take(_picture is { } picture && _painted ? () => _audiences.Next(viewer, picture, Now) : null, Now);
+        }
+    }
+
+    /// <summary>When something is due to be made exact for a viewer that may take it; null where nothing is.</summary>
+    internal long? NextRefinementFor(Viewer viewer)
+    {
+        lock (_lock)
+        {
+            return viewer.MayTake ? _audiences.Of(viewer)?.NextRefinement : null;
+        }
+    }
+
+    internal bool HoldsPictureFor(Viewer viewer)
+    {
+        lock (_lock)
+        {
+            return _audiences.Of(viewer)?.HoldsPicture == true;
         }
     }
 
@@ -144,15 +187,18 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
 
             var (first, damage) = (!_painted, _pending);
             (_painted, _pending) = (true, default);
-            foreach (var viewer in _viewers)
+            if (first)
             {
-                if (first)
+                _audiences.Forget();
+                foreach (var viewer in _audiences.Viewers)
                 {
                     viewer.Resized(_picture!.Width, _picture.Height);
                     viewer.CursorChanged(_cursor);
                 }
-
-                viewer.Damaged(first ? _picture!.Bounds : damage);
+            }
+            else
+            {
+                _audiences.Damaged(damage, Now);
             }
         }
     }
@@ -162,7 +208,10 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
         lock (_lock)
         {
             _cursor = cursor;
-            _viewers.ForEach(viewer => viewer.CursorChanged(cursor));
+            foreach (var viewer in _audiences.Viewers)
+            {
+                viewer.CursorChanged(cursor);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vdi.Display.Encoding.Jpeg;
+using Vdi.Display.Encoding.Video;
 using Vdi.Emulator.Machines;
 using Vdi.Host.Desktops;
 using Vdi.Host.Machines;
@@ -35,6 +36,7 @@ public sealed partial class HostAgent(
         var accelerator = await hypervisor.AcceleratorAsync;
         LogAccelerator(accelerator.Name, accelerator.Why);
         LogJpeg(JpegEncoders.Name);
+        LogVideo(VideoCodec.Name);
         if (!Confinement.CanDropUser)
         {
             LogNotRoot();
@@ -308,8 +310,11 @@ public sealed partial class HostAgent(
     [LoggerMessage(Level = LogLevel.Error, Message = "The networks of the pools could not be brought to their settings; it is tried again")]
     private partial void LogNetworks(Exception cause);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Photographs and videos are compressed by {Encoder}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Photographs are compressed by {Encoder}")]
     private partial void LogJpeg(string encoder);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Videos are encoded by {Name}")]
+    private partial void LogVideo(string name);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Accelerator {Name}: {Why}")]
     private partial void LogAccelerator(string name, string why);

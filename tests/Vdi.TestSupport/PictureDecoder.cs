@@ -1,5 +1,6 @@
 using SkiaSharp;
 using Vdi.Display.Encoding;
+using Vdi.Display.Encoding.Video;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
@@ -11,6 +12,8 @@ namespace Vdi.TestSupport;
 public sealed class PictureDecoder : IDisposable
 {
     private readonly Decompressor _decompressor = new();
+    private readonly Dictionary<byte, VideoDecoder> _videos = [];
+    private readonly List<byte> _pieces = [];
 
     public Picture? Picture { get; private set; }
 
@@ -43,19 +46,63 @@ public sealed class PictureDecoder : IDisposable
             case ServerMessageType.Frame:
                 var part = FramePart.Read(message);
                 Apply(part, Picture ?? throw new ProtocolException("wire: a frame came before the size"));
-                Complete = part.Flags.HasFlag(FrameFlags.Complete);
-                Exact = part.Flags.HasFlag(FrameFlags.Exact);
-                Frames += part.Flags.HasFlag(FrameFlags.Last) ? 1 : 0;
-                return part.Flags.HasFlag(FrameFlags.Last) ? part.Sequence : null;
+                return Note(part);
+            case ServerMessageType.Video:
+                var video = VideoPart.Read(message);
+                Play(video, Picture ?? throw new ProtocolException("wire: a video came before the size"));
+                return Note(video);
             default:
                 return null;
         }
     }
 
+    /// <summary>Pictures of videos so far.</summary>
+    public int VideoPictures { get; private set; }
+
     /// <summary>A screen of this size is there, as Welcome says.</summary>
     public void Start(int width, int height) => Picture = width > 0 ? new Picture(width, height) : null;
 
-    public void Dispose() => _decompressor.Dispose();
+    public void Dispose()
+    {
+        _decompressor.Dispose();
+        foreach (var decoder in _videos.Values)
+        {
+            decoder.Dispose();
+        }
+    }
+
+    private uint? Note(FrameMessage part)
+    {
+        Complete = part.Flags.HasFlag(FrameFlags.Complete);
+        Exact = part.Flags.HasFlag(FrameFlags.Exact);
+        Frames += part.Flags.HasFlag(FrameFlags.Last) ? 1 : 0;
+        return part.Flags.HasFlag(FrameFlags.Last) ? part.Sequence : null;
+    }
+
+    private void Play(VideoPart part, Picture picture)
+    {
+        _pieces.AddRange(part.Bytes.Span);
+        if (!part.Video.HasFlag(VideoFlags.Last))
+        {
+            return;
+        }
+
+        if (part.Video.HasFlag(VideoFlags.Key) && _videos.Remove(part.Stream, out var before))
+        {
+            before.Dispose();
+        }
+
+        if (!_videos.TryGetValue(part.Stream, out var decoder))
+        {
+            decoder = part.Video.HasFlag(VideoFlags.Key)
+                ? _videos[part.Stream] = new VideoDecoder()
+                : throw new ProtocolException($"wire: video {part.Stream} does not begin with a key picture");
+        }
+
+        decoder.Decode(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pieces), picture, part.Area);
+        VideoPictures++;
+        _pieces.Clear();
+    }
 
     private void Apply(FramePart part, Picture picture)
     {

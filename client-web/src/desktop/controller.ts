@@ -1,6 +1,7 @@
 import { api } from '../api/client';
 import { cursorStyle } from '../display/cursor';
 import { Display } from '../display/display';
+import { decodesVideo } from '../display/video';
 import { Disposables, Emitter } from '../events';
 import type { Disposable } from '../events';
 import { Input } from '../input/attach';
@@ -11,6 +12,7 @@ import { chosenQuality, keepQuality } from '../session/quality';
 import { DesktopSession } from '../session/session';
 import type { SessionState } from '../session/session';
 import { SignalRLink } from '../session/signalr-link';
+import { ability } from '../wire/messages';
 import type { Extent, Quality } from '../wire/messages';
 
 /** A desktop on the page: its picture, its connection and its input, put together and given back together. */
@@ -31,9 +33,11 @@ export class DesktopController implements Disposable {
   constructor(sessionId: string, screen: HTMLElement, viewport: HTMLElement, opened: number) {
     let extent: Extent = { width: 0, height: 0 };
     let frames = 0;
+    let videos = 0;
     let complete = false;
     const display = this.#display = new Display();
     const meter = new Meter();
+    let video = decodesVideo();
     const session = this.#session = new DesktopSession({
       ticket: () => api.ticket(sessionId),
       view: () => api.session(sessionId),
@@ -56,6 +60,7 @@ export class DesktopController implements Disposable {
         if (state.kind === 'connected') {
           meter.restart();
           session.prefer(this.#quality);
+          void video.then((can) => session.able(can ? ability.h264 : 0));
         }
         this.state.emit(state);
       }),
@@ -70,6 +75,8 @@ export class DesktopController implements Disposable {
         session.ack(frame.stream, frame.sequence, frame.decodeMs, frame.queueDepth);
         meter.presented(frame.bytes, frame.exact, performance.now());
         screen.dataset['frames'] = String(++frames);
+        videos += frame.videos;
+        screen.dataset['videos'] = String(videos);
         screen.dataset['exact'] = String(frame.exact);
         if (!frame.complete || complete) return;
         complete = true;
@@ -81,6 +88,11 @@ export class DesktopController implements Disposable {
       }),
       display.cursor.on((cursor) => {
         display.canvas.style.cursor = cursorStyle(cursor);
+      }),
+      display.videoless.on(() => {
+        video = Promise.resolve(false);
+        session.able(0);
+        session.refresh();
       }),
       display.fault.on(({ stream, message }) => {
         console.error('The picture could not be decoded:', message);

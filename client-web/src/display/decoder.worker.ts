@@ -3,6 +3,7 @@ import type { FromDecoder, ToDecoder } from './protocol';
 import { decodeJpeg } from './jpeg';
 import { Overlay } from './overlay';
 import { Screen } from './screen';
+import { VideoStreams } from './video';
 import { Zstd } from './zstd';
 
 interface WorkerScope {
@@ -51,6 +52,7 @@ const screen = new Screen({
     return zstd.decode(blob, rawLength);
   },
   decodeImage: decodeJpeg,
+  videos: new VideoStreams(),
   schedule: (paint) => scope.requestAnimationFrame(paint),
   post: (message) => scope.postMessage(message),
   now: () => performance.now(),

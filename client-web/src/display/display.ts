@@ -11,6 +11,7 @@ export class Display implements Disposable {
   readonly resized = new Emitter<Extent>();
   readonly cursor = new Emitter<Cursor>();
   readonly fault = new Emitter<Fault>();
+  readonly videoless = new Emitter<void>();
   readonly #worker = new DecoderWorker();
 
   constructor() {
@@ -40,7 +41,7 @@ export class Display implements Disposable {
   dispose(): void {
     this.#worker.terminate();
     this.canvas.remove();
-    for (const emitter of [this.presented, this.resized, this.cursor, this.fault]) emitter.clear();
+    for (const emitter of [this.presented, this.resized, this.cursor, this.fault, this.videoless]) emitter.clear();
   }
 
   #post(message: ToDecoder, transfer: Transferable[] = []): void {
@@ -52,6 +53,7 @@ export class Display implements Disposable {
       case 'presented': return this.presented.emit(message);
       case 'size': return this.resized.emit(message);
       case 'cursor': return this.cursor.emit(message);
+      case 'videoless': return this.videoless.emit();
       case 'fault': return this.fault.emit(message);
     }
   }

@@ -10,6 +10,7 @@ const colours: Readonly<Record<Encoding, string>> = {
   palette: 'rgb(64 200 96 / 35%)',
   predicted: 'rgb(255 176 32 / 35%)',
   image: 'rgb(255 64 96 / 35%)',
+  video: 'rgb(176 64 255 / 35%)',
 };
 
 /** Regions that came of late, coloured by their encoding. */

@@ -17,6 +17,8 @@ export interface Presented {
   readonly complete: boolean;
   /** Nothing of the picture is only near any more. */
   readonly exact: boolean;
+  /** Pictures of videos that were in it. */
+  readonly videos: number;
   /** Of the frame's messages. */
   readonly bytes: number;
 }
@@ -27,4 +29,9 @@ export interface Fault {
   readonly message: string;
 }
 
-export type FromDecoder = Presented | Fault | Cursor | ({ readonly type: 'size' } & Extent);
+/** This browser cannot decode the videos that come after all. */
+export interface Videoless {
+  readonly type: 'videoless';
+}
+
+export type FromDecoder = Presented | Fault | Videoless | Cursor | ({ readonly type: 'size' } & Extent);

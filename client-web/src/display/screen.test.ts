@@ -3,6 +3,7 @@ import type { Image, Rectangle } from '../wire/messages';
 import type { Framebuffer } from './framebuffer';
 import type { FromDecoder } from './protocol';
 import { Screen } from './screen';
+import type { VideoPicture } from './video';
 
 // A screen of 4x2; the blob is the raw bytes themselves.
 let posts: FromDecoder[];
@@ -10,6 +11,7 @@ let painted: { readonly picture: readonly number[]; readonly damage: readonly Re
 let resized: string[];
 let repaint: (() => void) | undefined;
 let images: { readonly image: Image; readonly resolve: (rgba: Uint8ClampedArray) => void; readonly reject: (error: Error) => void }[];
+let videos: { readonly picture: VideoPicture; readonly resolve: (rgba: Uint8ClampedArray | undefined) => void; readonly reject: (error: Error) => void }[];
 let screen: Screen;
 
 beforeEach(() => {
@@ -17,6 +19,7 @@ beforeEach(() => {
   painted = [];
   resized = [];
   images = [];
+  videos = [];
   repaint = undefined;
   screen = new Screen({
     surface: {
@@ -25,6 +28,7 @@ beforeEach(() => {
     },
     decode: (blob) => blob,
     decodeImage: (image) => new Promise((resolve, reject) => { images.push({ image, resolve, reject }); }),
+    videos: { decode: (picture) => new Promise((resolve, reject) => { videos.push({ picture, resolve, reject }); }), clear: () => undefined },
     schedule: (paint) => { repaint = paint; },
     post: (message) => posts.push(message),
     now: () => 0,
@@ -173,4 +177,42 @@ it('refuses pixels that no span takes', () => {
   screen.start(1, { width: 4, height: 2 });
   const bytes = [...head(1, 3, 0, 0, 1, 0), ...area(0, 0, 1, 2), 0, ...u32(10), ...u32(10), 1, 1, 2, 0, 0, 0, 0, 0, 128, 9];
   expect(() => screen.accept(1, new Uint8Array(bytes))).toThrow(/too many/);
+});
+
+/** A piece of a picture of a video, two pixels from `x` on. */
+const video = (sequence: number, flags: number, bits: number, x: number, bytes: number[]) =>
+  new Uint8Array([6, ...u32(sequence), flags, 0, 3, bits, ...area(x, 0, 2, 1), ...bytes]);
+
+it('puts the pieces of a video picture together and paints it over the rest of its frame', async () => {
+  screen.start(1, { width: 4, height: 2 });
+  screen.accept(1, fill(1, 1, 0, 5));
+  screen.accept(1, video(1, 0, 1, 0, [1, 2]));
+  screen.accept(1, video(1, 2, 3, 0, [3]));
+  expect(videos.map(({ picture }) => ({ ...picture, bytes: [...picture.bytes] }))).toEqual([{ streamId: 3, key: true, bytes: [1, 2, 3], x: 0, y: 0, width: 2, height: 1 }]);
+  expect(repaint).toBeUndefined();
+  videos[0]?.resolve(new Uint8ClampedArray([70, 0, 0, 255, 71, 0, 0, 255]));
+  await settle();
+  repaint?.();
+  expect(painted[0]?.picture.slice(0, 3)).toEqual([70, 71, 0]);
+  expect(posts).toContainEqual(expect.objectContaining({ type: 'presented', sequence: 1, videos: 1 }));
+});
+
+it('says that it cannot decode videos and goes on without', async () => {
+  screen.start(1, { width: 4, height: 2 });
+  screen.accept(1, video(1, 3, 3, 0, [1]));
+  screen.accept(1, fill(2, 3, 0, 5));
+  videos[0]?.reject(new Error('no such codec'));
+  await settle();
+  repaint?.();
+  expect(presented()).toEqual([1, 2]);
+  expect(posts).toContainEqual({ type: 'videoless' });
+  expect(painted[0]?.picture.slice(0, 2)).toEqual([5, 0]);
+});
+
+it('refuses a video of an unknown codec, and one with unknown flags', () => {
+  screen.start(1, { width: 4, height: 2 });
+  const unknown = video(1, 3, 3, 0, [1]);
+  unknown[6] = 1;
+  expect(() => screen.accept(1, unknown)).toThrow(/codec/);
+  expect(() => screen.accept(1, video(1, 3, 4, 0, [1]))).toThrow(/flags/);
 });

@@ -1,9 +1,11 @@
-import type { Extent, Frame, Image, Rectangle } from '../wire/messages';
+import type { Extent, Frame, FrameMessage, Image, Rectangle } from '../wire/messages';
 import { spanCoding, WireError } from '../wire/messages';
 import { FrameOrder } from '../wire/order';
 import { readServerMessage } from '../wire/reader';
 import { Damage, Framebuffer } from './framebuffer';
 import type { FromDecoder } from './protocol';
+import { VideoPieces } from './video';
+import type { VideoPicture } from './video';
 
 /** Where pictures end up: a canvas, or a fake in tests. */
 export interface Surface {
@@ -13,17 +15,24 @@ export interface Surface {
   mark?(encoding: Encoding, region: Rectangle): void;
 }
 
-export type Encoding = 'move' | 'fill' | 'palette' | 'predicted' | 'image';
+export type Encoding = 'move' | 'fill' | 'palette' | 'predicted' | 'image' | 'video';
 
 export interface ScreenOptions {
   readonly surface: Surface;
   readonly decode: (blob: Uint8Array, rawLength: number) => Uint8Array;
   /** RGBA of a JPEG. Fails where it is none, or of another size. */
   readonly decodeImage: (image: Image) => Promise<Uint8ClampedArray>;
+  readonly videos: VideoSource;
   /** Calls back once before the next repaint. */
   readonly schedule: (paint: () => void) => void;
   readonly post: (message: FromDecoder) => void;
   readonly now: () => number;
+}
+
+/** Decodes videos; see VideoStreams. */
+export interface VideoSource {
+  decode(picture: VideoPicture): Promise<Uint8ClampedArray | undefined>;
+  clear(): void;
 }
 
 interface Part {
@@ -34,8 +43,16 @@ interface Part {
 /** All parts of one frame; its images may still be being decoded. */
 interface Whole extends Waiting {
   readonly parts: readonly Part[];
-  readonly images: Promise<readonly Uint8ClampedArray[]> | undefined;
+  readonly pictures: Promise<Pictures> | undefined;
 }
+
+interface Pictures {
+  readonly images: readonly Uint8ClampedArray[];
+  /** Undefined where one could not be decoded. */
+  readonly videos: readonly (Uint8ClampedArray | undefined)[];
+}
+
+const noPictures: Pictures = { images: [], videos: [] };
 
 interface Waiting {
   readonly stream: number;
@@ -44,6 +61,7 @@ interface Waiting {
   readonly complete: boolean;
   readonly exact: boolean;
   readonly bytes: number;
+  readonly videos: readonly VideoPicture[];
 }
 
 /** Turns server messages into pictures: decodes parts as they come, applies whole frames in their order, paints once a repaint, then reports. */
@@ -55,6 +73,8 @@ export class Screen {
   #stream = 0;
   #order = new FrameOrder();
   #parts: Part[] = [];
+  #videos: VideoPicture[] = [];
+  readonly #pieces = new VideoPieces();
   #partsMs = 0;
   #partsBytes = 0;
   /** Whole frames whose turn has not come: the first waits for its images. */
@@ -72,6 +92,9 @@ export class Screen {
     this.#stream = stream;
     this.#order = new FrameOrder();
     this.#parts = [];
+    this.#videos = [];
+    this.#pieces.clear();
+    this.#options.videos.clear();
     this.#partsMs = 0;
     this.#partsBytes = 0;
     this.#whole = [];
@@ -86,7 +109,17 @@ export class Screen {
     const message = readServerMessage(bytes, this.#picture);
     if (message.type === 'size') this.#resize(message);
     else if (message.type === 'cursor') this.#options.post({ ...message, pixels: message.pixels.slice() });
-    else if (message.type === 'frame') this.#part(message, bytes.length, began);
+    else if (message.type === 'frame' || message.type === 'video') {
+      this.#order.accept(message);
+      if (message.type === 'frame') this.#part(message);
+      else {
+        const picture = this.#pieces.add(message);
+        if (picture) this.#videos.push(picture);
+      }
+      this.#partsMs += this.#options.now() - began;
+      this.#partsBytes += bytes.length;
+      if (message.last) this.#end(message);
+    }
   }
 
   #resize({ width, height }: Extent): void {
@@ -97,27 +130,35 @@ export class Screen {
     this.#options.post({ type: 'size', width, height });
   }
 
-  #part(frame: Frame, bytes: number, began: number): void {
-    this.#order.accept(frame);
+  #part(frame: Frame): void {
     const raw = frame.rawLength > 0 ? this.#options.decode(frame.blob, frame.rawLength) : new Uint8Array();
     this.#parts.push({ frame, raw });
-    this.#partsMs += this.#options.now() - began;
-    this.#partsBytes += bytes;
-    if (!frame.last) return;
+  }
+
+  #end(frame: FrameMessage): void {
     const parts = this.#parts.splice(0);
+    const videos = this.#videos.splice(0);
     const images = parts.flatMap((part) => part.frame.images);
     const whole: Whole = {
-      parts, stream: this.#stream, sequence: frame.sequence, decodeMs: this.#partsMs, complete: frame.complete,
+      parts, videos, stream: this.#stream, sequence: frame.sequence, decodeMs: this.#partsMs, complete: frame.complete,
       exact: frame.exact, bytes: this.#partsBytes,
-      images: images.length > 0 ? Promise.all(images.map((image) => this.#options.decodeImage(image))) : undefined,
+      pictures: images.length + videos.length > 0 ? this.#decode(images, videos) : undefined,
     };
     this.#partsMs = 0;
     this.#partsBytes = 0;
-    if (whole.images === undefined && this.#whole.length === 0) this.#apply(whole, []);
+    if (whole.pictures === undefined && this.#whole.length === 0) this.#apply(whole, noPictures);
     else {
       this.#whole.push(whole);
       void this.#drain();
     }
+  }
+
+  async #decode(images: readonly Image[], videos: readonly VideoPicture[]): Promise<Pictures> {
+    const pixels = Promise.all(videos.map((video) => this.#options.videos.decode(video).catch(() => {
+      this.#options.post({ type: 'videoless' });
+      return undefined;
+    })));
+    return { images: await Promise.all(images.map((image) => this.#options.decodeImage(image))), videos: await pixels };
   }
 
   /** Applies frames in their order, each when its images are there. */
@@ -127,7 +168,7 @@ export class Screen {
     try {
       for (let next = this.#whole[0]; next; next = this.#whole[0]) {
         const began = this.#options.now();
-        const pictures = (await next.images) ?? [];
+        const pictures = (await next.pictures) ?? noPictures;
         // Meanwhile another stream or another size may have begun.
         if (this.#whole[0] !== next) continue;
         this.#whole.shift();
@@ -141,7 +182,7 @@ export class Screen {
     }
   }
 
-  #apply(whole: Whole, pictures: readonly Uint8ClampedArray[]): void {
+  #apply(whole: Whole, pictures: Pictures): void {
     let picture = 0;
     for (const { frame, raw } of whole.parts) {
       this.#picture.move(frame.moves);
@@ -157,11 +198,17 @@ export class Screen {
       }
       if (offset !== raw.length) throw new WireError(`${raw.length - offset} bytes of pixels too many`);
       for (const image of frame.images) {
-        const rgba = pictures[picture++];
+        const rgba = pictures.images[picture++];
         if (rgba) this.#picture.put(image, rgba);
         this.#touch('image', image);
       }
     }
+    whole.videos.forEach((video, index) => {
+      const rgba = pictures.videos[index];
+      if (!rgba) return;
+      this.#picture.put(video, rgba);
+      this.#touch('video', video);
+    });
     this.#report(whole);
   }
 
@@ -171,8 +218,8 @@ export class Screen {
   }
 
   /** Tells the host of a frame with the next repaint. */
-  #report({ stream, sequence, decodeMs, complete, exact, bytes }: Waiting): void {
-    this.#waiting.push({ stream, sequence, decodeMs, complete, exact, bytes });
+  #report({ stream, sequence, decodeMs, complete, exact, bytes, videos }: Waiting): void {
+    this.#waiting.push({ stream, sequence, decodeMs, complete, exact, bytes, videos });
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#options.schedule(() => this.#present());
@@ -192,7 +239,7 @@ export class Screen {
     this.#options.surface.paint(this.#picture, this.#damage.take());
     const paintMs = this.#options.now() - began;
     const presented = this.#waiting.splice(0);
-    presented.forEach(({ decodeMs, ...frame }, index) =>
-      this.#options.post({ type: 'presented', ...frame, decodeMs: decodeMs + paintMs, queueDepth: presented.length - 1 - index }));
+    presented.forEach(({ decodeMs, videos, ...frame }, index) =>
+      this.#options.post({ type: 'presented', ...frame, videos: videos.length, decodeMs: decodeMs + paintMs, queueDepth: presented.length - 1 - index }));
   }
 }

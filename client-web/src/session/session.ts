@@ -140,6 +140,16 @@ export class DesktopSession implements Disposable {
     if (this.#state.kind === 'connected') this.#link?.send(write.ping(token));
   }
 
+  /** Says what this browser can do; bits of `ability`. */
+  able(can: number): void {
+    if (this.#state.kind === 'connected') this.#link?.send(write.able(can));
+  }
+
+  /** The next frame is complete. */
+  refresh(): void {
+    if (this.#state.kind === 'connected') this.#link?.send(write.refresh());
+  }
+
   /** Says what the person prefers. */
   prefer(quality: Quality): void {
     if (this.#state.kind === 'connected') this.#link?.send(write.prefer(quality));

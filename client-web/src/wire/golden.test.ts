@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ServerMessage } from './messages';
 import { readServerMessage } from './reader';
-import { ack, hello, key, ping, pointer, prefer, refresh, releaseAll, wheel } from './writer';
+import { able, ack, hello, key, ping, pointer, prefer, refresh, releaseAll, wheel } from './writer';
 
 // The C# side writes these files; both sides must agree on every byte. An empty folder means that they are not there yet.
 const folder = join(import.meta.dirname, '../../../tests/golden/wire');
@@ -28,6 +28,7 @@ describe.runIf(present)('golden wire files', () => {
     ['refresh', refresh()],
     ['quality', prefer('saving')],
     ['ping', ping(0x01020304)],
+    ['abilities', able(1)],
   ])('%s is what we write', (name, bytes) => expect(Buffer.from(bytes).toString('hex')).toBe(Buffer.from(golden(name)).toString('hex')));
 
   const frame = { type: 'frame', first: true, last: true, exact: false } as const;
@@ -37,6 +38,7 @@ describe.runIf(present)('golden wire files', () => {
     ['cursor', { type: 'cursor', width: 2, height: 2, hotX: 1, hotY: 0, pixels: count(16) }],
     ['bye', { type: 'bye', reason: 1, text: 'moved' }],
     ['pong', { type: 'pong', token: 0x01020304 }],
+    ['video', { ...frame, type: 'video', sequence: 10, complete: false, streamId: 3, key: true, whole: true, x: 16, y: 32, width: 128, height: 96, bytes: new Uint8Array([0, 0, 0, 1, 0x67]) }],
     ['frame-fill', {
       ...frame, sequence: 5, complete: true, moves: [], spans: [], images: [], rawLength: 0, blob: new Uint8Array(),
       fills: [{ x: 10, y: 20, width: 30, height: 40, red: 1, green: 2, blue: 3 }],

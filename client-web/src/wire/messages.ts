@@ -17,6 +17,7 @@ export const messageType = {
   cursor: 0x03,
   bye: 0x04,
   pong: 0x05,
+  video: 0x06,
   hello: 0x80,
   ack: 0x81,
   key: 0x82,
@@ -26,6 +27,7 @@ export const messageType = {
   refresh: 0x86,
   quality: 0x87,
   ping: 0x88,
+  abilities: 0x89,
 } as const;
 
 export const helloKind = { ticket: 1, resume: 2 } as const;
@@ -39,6 +41,12 @@ export const byeReason = { takenOver: 1, ended: 2, failed: 3, signedOut: 4, host
 export type ByeReason = (typeof byeReason)[keyof typeof byeReason];
 
 export const frameFlag = { first: 1, last: 2, complete: 4, exact: 8 } as const;
+
+export const videoFlag = { key: 1, last: 2 } as const;
+export const videoCodec = { h264: 0 } as const;
+
+/** What a browser can do besides what all can. */
+export const ability = { h264: 1 } as const;
 
 /** What the person prefers where a line cannot give everything. */
 export const quality = { automatic: 0, sharp: 1, saving: 2 } as const;
@@ -91,14 +99,29 @@ export interface Welcome {
   readonly name: string;
 }
 
-export interface Frame {
-  readonly type: 'frame';
+/** What every message of a frame says. */
+export interface FrameMessage {
   readonly sequence: number;
   readonly first: boolean;
   readonly last: boolean;
   readonly complete: boolean;
   /** Nothing of the picture is only near any more. */
   readonly exact: boolean;
+}
+
+/** A picture of a video, or a piece of one; leans on those before it in its stream, from the last key picture on. */
+export interface Video extends FrameMessage, Rectangle {
+  readonly type: 'video';
+  readonly streamId: number;
+  readonly key: boolean;
+  /** With these bytes the picture is whole. */
+  readonly whole: boolean;
+  /** Of an H.264 access unit; a view into the message. */
+  readonly bytes: Uint8Array;
+}
+
+export interface Frame extends FrameMessage {
+  readonly type: 'frame';
   readonly moves: readonly Move[];
   readonly fills: readonly Fill[];
   readonly spans: readonly Span[];
@@ -132,7 +155,7 @@ export interface Pong {
   readonly token: number;
 }
 
-export type ServerMessage = Welcome | Frame | Size | Cursor | Bye | Pong;
+export type ServerMessage = Welcome | Frame | Video | Size | Cursor | Bye | Pong;
 
 /** The peer said something that the protocol does not allow. The connection ends. */
 export class WireError extends Error {

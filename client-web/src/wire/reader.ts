@@ -1,7 +1,7 @@
 import {
-  byeReason, frameFlag, maxCursor, maxMoves, maxRawLength, maxScreen, maxServerMessage, messageType, secretLength, spanCoding, version, WireError,
+  byeReason, frameFlag, maxCursor, maxMoves, maxRawLength, maxScreen, maxServerMessage, messageType, secretLength, spanCoding, version, videoCodec, videoFlag, WireError,
 } from './messages';
-import type { Bye, ByeReason, Cursor, Extent, Fill, Frame, Move, Rectangle, ServerMessage, Size, Span, SpanCoding, Welcome } from './messages';
+import type { Bye, ByeReason, Cursor, Extent, Fill, Frame, FrameMessage, Move, Rectangle, ServerMessage, Size, Span, SpanCoding, Video, Welcome } from './messages';
 
 /** Reads one server message that fills `bytes` exactly. Rectangles are checked against `screen`. Throws WireError. */
 export function readServerMessage(bytes: Uint8Array, screen: Extent): ServerMessage {
@@ -27,6 +27,7 @@ function readBody(body: Body, screen: Extent): ServerMessage {
     case messageType.size: return size(body);
     case messageType.cursor: return cursor(body);
     case messageType.bye: return bye(body);
+    case messageType.video: return video(body, screen);
     case messageType.pong: return { type: 'pong', token: body.u32() };
     default: throw new WireError(`unknown message type ${type}`);
   }
@@ -42,10 +43,7 @@ function welcome(body: Body): Welcome {
 }
 
 function frame(body: Body, screen: Extent): Frame {
-  const sequence = body.u32();
-  const flags = body.u8();
-  const known = frameFlag.first | frameFlag.last | frameFlag.complete | frameFlag.exact;
-  if (sequence === 0 || (flags & ~known) !== 0) throw new WireError(`frame ${sequence} with flags ${flags}`);
+  const head = frameHead(body);
   const moveCount = body.u16();
   const fillCount = body.u16();
   const spanCount = body.u16();
@@ -62,9 +60,31 @@ function frame(body: Body, screen: Extent): Frame {
   if ((blobLength === 0) !== (spanCount === 0)) throw new WireError(`a blob of ${blobLength} bytes for ${spanCount} spans`);
   const blob = body.take(blobLength);
   return {
-    type: 'frame', sequence, moves, fills, spans, rawLength, blob,
+    type: 'frame', ...head, moves, fills, spans, rawLength, blob,
     images: pictures.map(({ area, length }) => ({ ...area, jpeg: body.take(length) })),
-    first: (flags & frameFlag.first) !== 0, last: (flags & frameFlag.last) !== 0, complete: (flags & frameFlag.complete) !== 0,
+  };
+}
+
+function video(body: Body, screen: Extent): Video {
+  const head = frameHead(body);
+  const codec = body.u8();
+  if (codec !== videoCodec.h264) throw new WireError(`unknown codec ${codec}`);
+  const streamId = body.u8();
+  const flags = body.u8();
+  if ((flags & ~(videoFlag.key | videoFlag.last)) !== 0) throw new WireError(`a video with flags ${flags}`);
+  return {
+    type: 'video', ...head, streamId, key: (flags & videoFlag.key) !== 0, whole: (flags & videoFlag.last) !== 0,
+    ...rectangle(body, screen), bytes: body.rest(),
+  };
+}
+
+function frameHead(body: Body): FrameMessage {
+  const sequence = body.u32();
+  const flags = body.u8();
+  const known = frameFlag.first | frameFlag.last | frameFlag.complete | frameFlag.exact;
+  if (sequence === 0 || (flags & ~known) !== 0) throw new WireError(`frame ${sequence} with flags ${flags}`);
+  return {
+    sequence, first: (flags & frameFlag.first) !== 0, last: (flags & frameFlag.last) !== 0, complete: (flags & frameFlag.complete) !== 0,
     exact: (flags & frameFlag.exact) !== 0,
   };
 }
@@ -155,6 +175,10 @@ class Body {
     this.need(count);
     this.#at += count;
     return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
+  rest(): Uint8Array {
+    return this.take(this.#bytes.length - this.#at);
   }
 
   text(): string {

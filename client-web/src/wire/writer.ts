@@ -54,6 +54,11 @@ export function prefer(wanted: Quality): Uint8Array {
   return new Uint8Array([messageType.quality, quality[wanted]]);
 }
 
+/** `can` has the bits of `ability`. */
+export function able(can: number): Uint8Array {
+  return new Uint8Array([messageType.abilities, inRange(can, 0, 1)]);
+}
+
 export function ping(token: number): Uint8Array {
   const [bytes, view] = message(messageType.ping, 4);
   view.setUint32(1, inRange(token, 0, 0xffffffff), true);

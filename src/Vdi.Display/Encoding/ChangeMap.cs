@@ -20,6 +20,15 @@ internal sealed class ChangeMap(int width, int height)
     /// <summary>Blocks of which the viewer has only something near.</summary>
     public int Near { get; private set; }
 
+    public ChangeMap Copy()
+    {
+        var copy = new ChangeMap(width, height) { Near = Near };
+        _near.CopyTo(copy._near, 0);
+        _changed.CopyTo(copy._changed, 0);
+        _changes.CopyTo(copy._changes, 0);
+        return copy;
+    }
+
     /// <summary>Notes a change at <paramref name="now"/>.</summary>
     public void Changed(Rectangle area, long now)
     {

@@ -35,6 +35,8 @@ internal static class Differ
         return joiner.End();
     }
 
+    public static bool Differs(Picture shown, Picture current, Rectangle area) => !area.IsEmpty && !Same(shown, current, area);
+
     /// <summary>The blocks of an aligned area.</summary>
     public static IEnumerable<Rectangle> BlocksOf(Rectangle area)
     {
@@ -45,6 +47,14 @@ internal static class Differ
                 yield return new Rectangle(x, y, Math.Min(Block, area.Right - x), Math.Min(Block, area.Bottom - y));
             }
         }
+    }
+
+    /// <summary>The smallest area of whole blocks, or to the end of the screen, that holds this one.</summary>
+    public static Rectangle Align(Rectangle area, Rectangle bounds)
+    {
+        var (x, y) = (area.X / Block * Block, area.Y / Block * Block);
+        var (right, bottom) = ((area.Right + Block - 1) / Block * Block, (area.Bottom + Block - 1) / Block * Block);
+        return new Rectangle(x, y, right - x, bottom - y).Intersect(bounds);
     }
 
     /// <summary>Rectangles of the blocks whose corners these are.</summary>
@@ -158,13 +168,6 @@ internal static class Differ
         }
 
         return true;
-    }
-
-    private static Rectangle Align(Rectangle area, Rectangle bounds)
-    {
-        var (x, y) = (area.X / Block * Block, area.Y / Block * Block);
-        var (right, bottom) = ((area.Right + Block - 1) / Block * Block, (area.Bottom + Block - 1) / Block * Block);
-        return new Rectangle(x, y, right - x, bottom - y).Intersect(bounds);
     }
 
     /// <summary>Takes runs band by band, from top to bottom, and joins those of the same width to rectangles.</summary>

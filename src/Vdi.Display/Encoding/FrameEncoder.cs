@@ -39,8 +39,11 @@ internal sealed class FrameEncoder : IDisposable
         return (parts, near);
     }
 
+    /// <summary>Of the frame encoded last the tiles that had too many colours for a palette.</summary>
+    public IReadOnlyList<Rectangle> Photographs => _photos;
+
     /// <summary>The messages of a frame: its parts with their number and flags.</summary>
-    public static List<byte[]> Messages(List<FramePart> parts, uint sequence, FrameFlags flags) => [.. parts.Select((part, i) => Serialise(part with
+    public static List<byte[]> Messages(IReadOnlyList<FrameMessage> parts, uint sequence, FrameFlags flags) => [.. parts.Select((part, i) => Serialise(part with
     {
         Sequence = sequence,
         Flags = flags | (i == 0 ? FrameFlags.First : 0) | (i == parts.Count - 1 ? FrameFlags.Last : 0),
@@ -243,7 +246,7 @@ internal sealed class FrameEncoder : IDisposable
         }
     }
 
-    private static byte[] Serialise(FramePart part)
+    private static byte[] Serialise(FrameMessage part)
     {
         var buffer = new ArrayBufferWriter<byte>(part.Length);
         part.Write(buffer);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Vdi.Display.Encoding.Video;
 using Vdi.Display.Framebuffer;
 using Vdi.Display.Sources;
 using Vdi.Display.Viewers;
@@ -27,6 +28,9 @@ public sealed class TraceMeter(double bytesPerSecond) : IDisplaySink, IDisposabl
 
     public IReadOnlyList<TracedFrame> Frames => _frames;
 
+    /// <summary>Whether the viewer decodes videos.</summary>
+    public bool Videos { get; init; }
+
     /// <summary>Hears the messages of each frame, for whoever decodes them.</summary>
     public Action<IReadOnlyList<byte[]>>? Sent { get; init; }
 
@@ -48,7 +52,7 @@ public sealed class TraceMeter(double bytesPerSecond) : IDisplaySink, IDisposabl
     public void Resize(int width, int height)
     {
         _sent?.Dispose();
-        (_picture, _sent, _dirty, _complete) = (new Picture(width, height), new SentPicture(width, height), default, true);
+        (_picture, _sent, _dirty, _complete) = (new Picture(width, height), new SentPicture(width, height) { Videos = Videos && VideoCodec.IsInstalled }, default, true);
     }
 
     public void Update(Rectangle area, ReadOnlySpan<byte> pixels, int stride)
@@ -61,16 +65,17 @@ public sealed class TraceMeter(double bytesPerSecond) : IDisplaySink, IDisposabl
     {
         var picture = Drawn();
         var (began, now, budget) = (Stopwatch.GetTimestamp(), (long)_at.TotalMilliseconds, bytesPerSecond / 10);
-        var frame = _complete ? _sent!.Complete(picture, _sequence + 1, now, budget) : _sent!.Next(picture, _dirty, _sequence + 1, now, budget);
+        var frame = _complete ? _sent!.Complete(picture, now, budget) : _sent!.Next(picture, _dirty, now, budget);
+        var messages = frame.Messages(_sequence + 1, _sent.IsExact);
         var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         (_dirty, _complete) = (default, false);
-        if (frame.Count > 0)
+        if (messages.Count > 0)
         {
             _sequence++;
         }
 
-        Sent?.Invoke(frame);
-        _frames.Add(new TracedFrame(_at, frame.Sum(message => (long)message.Length), took));
+        Sent?.Invoke(messages);
+        _frames.Add(new TracedFrame(_at, messages.Sum(message => (long)message.Length), took));
     }
 
     public void SetCursor(Cursor cursor)

@@ -1,24 +1,44 @@
 using Vdi.Display.Encoding;
+using Vdi.Display.Encoding.Video;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol.Wire;
 
 namespace Vdi.Display.Viewers;
 
-/// <summary>What one viewer has been sent, and the next frame that takes it to what is on the screen. Times are in milliseconds.</summary>
-internal sealed class SentPicture(int width, int height) : IDisposable
+/// <summary>What viewers have been sent, and the next frame that takes them to what is on the screen. Times are in milliseconds.</summary>
+internal sealed class SentPicture : IDisposable
 {
-    /// <summary>An area that the viewer has only nearly is sent exactly once it has been still for so long.</summary>
+    /// <summary>An area that viewers have only nearly is sent exactly once it has been still for so long.</summary>
     private const long Still = 200;
 
-    /// <summary>Bytes of the line that making exact may use within a frame, as a share of a tenth of a second.</summary>
-    private const double RefineShare = 0.5;
+    /// <summary>Bytes of the line that making exact may use, as a share of a tenth of a second: alone, and beside what is new.</summary>
+    private const double RefineAlone = 0.5;
+    private const double RefineBeside = 0.15;
     private const int MinRefinePixels = 16 * 1024;
-    private readonly Picture _shown = new(width, height);
-    private readonly ChangeMap _map = new(width, height);
+
+    /// <summary>Of the line's bits what videos may take.</summary>
+    private const double VideoShare = 0.7;
+    private readonly Picture _shown;
+    private readonly ChangeMap _map;
     private readonly FrameEncoder _encoder = new();
+    private readonly VideoRegions _videos;
+
+    public SentPicture(int width, int height) => (_shown, _map, _videos) = (new Picture(width, height), new ChangeMap(width, height), new VideoRegions(width, height));
+
+    private SentPicture(Picture shown, ChangeMap map) => (_shown, _map, _videos) = (shown, map, new VideoRegions(shown.Width, shown.Height));
 
     /// <summary>What the person prefers.</summary>
     public Quality Quality { get; set; }
+
+    /// <summary>Whether viewers decode videos.</summary>
+    public bool Videos { get; set; }
+
+    public IReadOnlyList<VideoRegion> Playing => _videos.Live;
+
+    public (int Width, int Height) Size => (_shown.Width, _shown.Height);
+
+    /// <summary>Nothing that was sent is only near.</summary>
+    public bool IsExact => _map.Near == 0;
 
     public bool Fits(Picture picture) => (_shown.Width, _shown.Height) == (picture.Width, picture.Height);
 
@@ -26,34 +46,126 @@ internal sealed class SentPicture(int width, int height) : IDisposable
     public long? NextRefinement => _map.Near > 0 ? _map.NextStill(Still) : null;
 
     /// <summary>The whole screen, whatever was sent.</summary>
-    public List<byte[]> Complete(Picture picture, uint sequence, long now, double budget)
+    public Frame Complete(Picture picture, long now, double budget)
     {
+        _videos.Clear();
         _map.SetExact(picture.Bounds);
-        return Send(picture, [], Bands(picture.Bounds), new PhotoPolicy(_map, now, budget, Quality), sequence, complete: true);
+        var frame = new Frame { Complete = true };
+        Encode(frame, picture, [], Bands(picture.Bounds), new PhotoPolicy(_map, now, budget, Quality, Videos));
+        return frame;
     }
 
     /// <summary>What changed inside <paramref name="dirty"/>, and what is due to be made exact; empty where there is nothing.</summary>
-    public List<byte[]> Next(Picture picture, Rectangle dirty, uint sequence, long now, double budget)
+    /// <param name="budget">Bytes that the line takes in a tenth of a second.</param>
+    public Frame Next(Picture picture, Rectangle dirty, long now, double budget)
     {
-        var (moves, areas) = dirty.IsEmpty ? ([], []) : Difference(picture, dirty);
-        _map.Move(moves);
-        areas.ForEach(area => _map.Changed(area, now));
-        moves.ForEach(move => _map.Changed(move.To, now));
-        if (areas.Count + moves.Count > 0)
+        var frame = new Frame();
+        if (!dirty.IsEmpty)
         {
-            return Send(picture, moves, areas, new PhotoPolicy(_map, now, budget, Quality), sequence, complete: false);
+            Changes(frame, picture, dirty, now, budget);
         }
 
-        // Nothing new: time to make exact what is only near, a piece that the line takes at once.
-        var pixels = (int)Math.Clamp(budget * RefineShare, MinRefinePixels, width * (double)height);
-        var still = _map.Near > 0 ? _map.Still(now - Still, pixels) : [];
-        return still.Count > 0 ? Send(picture, [], still, PhotoPolicy.Exact, sequence, complete: false) : [];
+        if (_map.Near > 0)
+        {
+            // Alone a piece that the line takes at once; beside what is new, a little.
+            var pixels = frame.IsEmpty ? Math.Clamp(budget * RefineAlone, MinRefinePixels, Math.Max(MinRefinePixels, _shown.Bounds.Area)) : Math.Min(budget * RefineBeside, _shown.Bounds.Area);
+            Encode(frame, picture, [], _map.Still(now - Still, (int)pixels), PhotoPolicy.Exact);
+        }
+
+        return frame;
     }
 
-    public void Dispose() => _encoder.Dispose();
-
-    private List<byte[]> Send(Picture picture, List<Move> moves, List<Rectangle> areas, PhotoPolicy policy, uint sequence, bool complete)
+    /// <summary>Areas again, as they were sent, for a viewer that lacks them; all of it where it lacks all.</summary>
+    public Frame Again(List<Rectangle>? areas, long now, double budget)
     {
+        var frame = new Frame { Complete = areas is null };
+        Encode(frame, _shown, [], areas ?? Bands(_shown.Bounds), new PhotoPolicy(_map, now, budget, Quality, Videos));
+        return frame;
+    }
+
+    /// <summary>Where somebody who was sent this has not what those have who were sent another.</summary>
+    public IEnumerable<Rectangle> Lacks(SentPicture other) => Differ.FindBlocks(_shown, other._shown, _shown.Bounds).Concat(_map.Still(long.MaxValue, int.MaxValue));
+
+    /// <summary>The same picture, to be taken on by itself.</summary>
+    public SentPicture Fork()
+    {
+        var copy = new Picture(_shown.Width, _shown.Height);
+        _shown.CopyTo(copy, _shown.Bounds);
+        return new SentPicture(copy, _map.Copy());
+    }
+
+    /// <summary>For as long as nobody takes anything: what it takes to go on later, in little memory. This one has ended.</summary>
+    public PackedPicture Pack()
+    {
+        var packed = new PackedPicture(_shown, _map);
+        Dispose();
+        return packed;
+    }
+
+    /// <summary>Goes on.</summary>
+    public static SentPicture Of(Picture shown, ChangeMap map) => new(shown, map);
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _videos.Dispose();
+    }
+
+    private void Changes(Frame frame, Picture picture, Rectangle dirty, long now, double budget)
+    {
+        var (quantiser, bits) = (VideoCodec.Quantiser(Quality), Math.Min(budget * 80, int.MaxValue) * VideoShare);
+        _videos.End(now, Videos ? quantiser : -1);
+        var playing = _videos.Live.Where(video => Differ.Differs(_shown, picture, video.Area.Intersect(dirty))).ToList();
+        var moves = FindMoves(picture, dirty);
+        foreach (var video in playing)
+        {
+            picture.CopyTo(_shown, video.Area);
+        }
+
+        var areas = Differ.Find(_shown, picture, dirty);
+        areas.ForEach(area => _map.Changed(area, now));
+        moves.ForEach(move => _map.Changed(move.To, now));
+        Encode(frame, picture, moves, areas, new PhotoPolicy(_map, now, budget, Quality, Videos));
+        foreach (var video in playing)
+        {
+            frame.Parts.AddRange(video.Encode(picture, bits / playing.Count, now));
+            frame.Touched.Add(video.Area);
+            _map.Changed(video.Area, now);
+            _map.SetNear(video.Area);
+        }
+
+        if (Videos && areas.Count > 0)
+        {
+            _videos.Saw(_encoder.Photographs, bits, quantiser, now);
+        }
+    }
+
+    /// <summary>What moved, which viewers' pictures have then. What plays is not looked at: it would only be found by chance.</summary>
+    private List<Move> FindMoves(Picture picture, Rectangle dirty)
+    {
+        var blocks = Differ.FindBlocks(_shown, picture, dirty);
+        foreach (var video in _videos.Live)
+        {
+            blocks = [.. blocks.SelectMany(block => block.Without(Differ.Align(video.Area, picture.Bounds)))];
+        }
+
+        var moves = MoveFinder.Find(_shown, picture, blocks);
+        if (moves.Count > 0)
+        {
+            _shown.Move(moves);
+            _map.Move(moves);
+        }
+
+        return moves;
+    }
+
+    private void Encode(Frame frame, Picture picture, List<Move> moves, List<Rectangle> areas, PhotoPolicy policy)
+    {
+        if (moves.Count + areas.Count == 0)
+        {
+            return;
+        }
+
         var (parts, near) = _encoder.Encode(picture, moves, areas, policy);
         foreach (var area in areas)
         {
@@ -61,21 +173,10 @@ internal sealed class SentPicture(int width, int height) : IDisposable
             _map.SetExact(area);
         }
 
-        near.ForEach(_map.SetNear);
-        return FrameEncoder.Messages(parts, sequence, (complete ? FrameFlags.Complete : 0) | (_map.Near == 0 ? FrameFlags.Exact : 0));
-    }
-
-    /// <summary>What moved, which the viewer's picture has then, and what must be sent.</summary>
-    private (List<Move> Moves, List<Rectangle> Areas) Difference(Picture picture, Rectangle dirty)
-    {
-        var blocks = Differ.FindBlocks(_shown, picture, dirty);
-        var moves = MoveFinder.Find(_shown, picture, blocks);
-        if (moves.Count > 0)
-        {
-            _shown.Move(moves);
-        }
-
-        return (moves, Differ.Find(_shown, picture, dirty));
+        near.ForEach(area => _map.SetNear(area));
+        frame.Parts.AddRange(parts);
+        frame.Moves.AddRange(moves);
+        frame.Touched.AddRange(areas);
     }
 
     /// <summary>Bands of a complete frame, so that plain ones become fills.</summary>

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using Vdi.Display.Framebuffer;
+using Vdi.Display.Encoding.Video;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
 
@@ -19,41 +19,56 @@ public sealed class Viewer : IDisposable
     /// <summary>What a frame may keep the line busy for.</summary>
     private const double FrameMilliseconds = 100;
 
-    /// <summary>Who acknowledges nothing for so long is held no picture for: back again, it gets a complete frame.</summary>
-    private const long SilenceMilliseconds = 4000;
     private readonly Screen _screen;
-    private readonly TimeProvider _time;
-    private readonly long _began;
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly Lock _lock = new();
     private readonly LineMeter _line = new();
-    private Rectangle _dirty;
     private (int Width, int Height)? _size;
     private Cursor? _cursor;
     private Bye? _bye;
     private uint? _pong;
     private Quality _quality;
-    private SentPicture? _sentPicture;
-    private bool _complete;
+    private Abilities _abilities;
     private uint _sent;
     private uint _acknowledged;
     private long _sentAt;
     private bool _disposed;
 
-    internal Viewer(Screen screen, TimeProvider time) => (_screen, _time, _began) = (screen, time, time.GetTimestamp());
+    internal Viewer(Screen screen) => _screen = screen;
 
     /// <summary>Frames sent that the viewer has not presented yet.</summary>
     public int Unacknowledged => (int)(_sent - Volatile.Read(ref _acknowledged));
 
     /// <summary>Whether the picture that it was sent is kept, to send differences to it.</summary>
-    internal bool HoldsPicture
+    internal bool HoldsPicture => _screen.HoldsPictureFor(this);
+
+    /// <summary>What it lacks of what its audience was sent; the screen's to change.</summary>
+    internal Behind Behind { get; } = new();
+
+    /// <summary>What its frames depend on.</summary>
+    internal Wants Wants
     {
         get
         {
             lock (_lock)
             {
-                return _sentPicture is not null;
+                return new Wants(_quality, _abilities.HasFlag(Abilities.H264) && VideoCodec.IsInstalled, _line.Band);
             }
+        }
+    }
+
+    /// <summary>Bytes that its line takes in a tenth of a second.</summary>
+    internal double Budget => _line.Rate * FrameMilliseconds;
+
+    /// <summary>Whether a frame may be on its way to it now.</summary>
+    internal bool MayTake => !_disposed && Unacknowledged < (_line.RoundTrip > FarMilliseconds ? MaxUnacknowledgedFar : MaxUnacknowledged) && _line.HasRoom;
+
+    /// <summary>Whether it may take nothing, and has not for so many milliseconds.</summary>
+    internal bool IsSilent(long now, long milliseconds)
+    {
+        lock (_lock)
+        {
+            return !MayTake && now - _sentAt > milliseconds;
         }
     }
 
@@ -63,7 +78,7 @@ public sealed class Viewer : IDisposable
         while (true)
         {
             await WaitAsync(stop);
-            var (size, cursor, pong, bye, frame) = Take();
+            var (size, cursor, pong, bye, frame) = _screen.TurnOf(this);
             if (bye is { } last)
             {
                 yield return Serialise(last.Write);
@@ -104,7 +119,7 @@ public sealed class Viewer : IDisposable
 
             if (sequence > _acknowledged)
             {
-                _line.Presented(sequence, Now);
+                _line.Presented(sequence, _screen.Now);
                 _acknowledged = sequence;
             }
         }
@@ -113,7 +128,7 @@ public sealed class Viewer : IDisposable
     }
 
     /// <summary>The next frame is complete.</summary>
-    public void Refresh() => Damage(_screen.Read(picture => picture.Bounds), forget: true);
+    public void Refresh() => _screen.Refresh(this);
 
     /// <summary>Answers in the order of the stream; of several that wait the newest counts.</summary>
     public void Ping(uint token)
@@ -135,6 +150,15 @@ public sealed class Viewer : IDisposable
         }
     }
 
+    /// <summary>What its browser can do, from the next frame on.</summary>
+    public void Able(Abilities abilities)
+    {
+        lock (_lock)
+        {
+            _abilities = abilities;
+        }
+    }
+
     public void Say(Bye bye)
     {
         lock (_lock)
@@ -145,15 +169,11 @@ public sealed class Viewer : IDisposable
         Signal();
     }
 
-    internal void Damaged(Rectangle area) => Damage(area, forget: false);
-
     internal void Resized(int width, int height)
     {
         lock (_lock)
         {
             _size = (width, height);
-            _dirty = default;
-            Forget();
         }
 
         Signal();
@@ -169,42 +189,7 @@ public sealed class Viewer : IDisposable
         Signal();
     }
 
-    public void Dispose()
-    {
-        _screen.Leave(this);
-        lock (_lock)
-        {
-            _disposed = true;
-            Forget();
-        }
-    }
-
-    private long Now => (long)_time.GetElapsedTime(_began).TotalMilliseconds;
-
-    private bool MaySend => Unacknowledged < (_line.RoundTrip > FarMilliseconds ? MaxUnacknowledgedFar : MaxUnacknowledged);
-
-    private void Damage(Rectangle area, bool forget)
-    {
-        lock (_lock)
-        {
-            _dirty = _dirty.Union(area);
-            _complete |= forget;
-            if (!MaySend && Now - _sentAt > SilenceMilliseconds)
-            {
-                Forget();
-            }
-        }
-
-        Signal();
-    }
-
-    private void Forget()
-    {
-        _sentPicture?.Dispose();
-        _sentPicture = null;
-    }
-
-    private void Signal()
+    internal void Signal()
     {
         lock (_lock)
         {
@@ -215,23 +200,53 @@ public sealed class Viewer : IDisposable
         }
     }
 
+    /// <summary>What there is to say, given what the screen has for it.</summary>
+    /// <param name="next">The next frame, and whether with it nothing is only near; asked for only when it may take one.</param>
+    internal Turn Take(Func<(Frame Frame, bool Exact)>? next, long now)
+    {
+        lock (_lock)
+        {
+            var turn = new Turn(_size, _cursor, _pong, _bye, []);
+            (_size, _cursor, _pong) = (null, null, null);
+            if (next is null || !MayTake)
+            {
+                return turn;
+            }
+
+            var (frame, exact) = next();
+            if (frame.IsEmpty)
+            {
+                return turn;
+            }
+
+            var messages = frame.Messages(++_sent, exact);
+            _line.Sent(_sent, messages.Sum(message => message.Length), now);
+            _sentAt = now;
+            return turn with { Frame = messages };
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+        }
+
+        _screen.Leave(this);
+    }
+
     /// <summary>Until something happened, or something is due to be made exact.</summary>
     private async Task WaitAsync(CancellationToken stop)
     {
-        long? due;
-        lock (_lock)
-        {
-            due = MaySend ? _sentPicture?.NextRefinement : null;
-        }
-
-        if (due is not { } at)
+        if (_screen.NextRefinementFor(this) is not { } at)
         {
             await _signal.WaitAsync(stop);
             return;
         }
 
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var refine = Task.Delay(TimeSpan.FromMilliseconds(Math.Max(0, at - Now) + 1), _time, waiting.Token);
+        var refine = Task.Delay(TimeSpan.FromMilliseconds(Math.Max(0, at - _screen.Now) + 1), _screen.Time, waiting.Token);
         var signalled = _signal.WaitAsync(waiting.Token);
         var first = await Task.WhenAny(refine, signalled);
         await waiting.CancelAsync();
@@ -244,61 +259,13 @@ public sealed class Viewer : IDisposable
         stop.ThrowIfCancellationRequested();
     }
 
-    private ((int Width, int Height)? Size, Cursor? Cursor, uint? Pong, Bye? Bye, List<byte[]> Frame) Take()
-    {
-        // Order of locks: the screen's, then the viewer's, as when damage comes.
-        return _screen.Read<((int, int)?, Cursor?, uint?, Bye?, List<byte[]>)?>(picture => TakeFrom(picture)) ?? TakeFrom(null);
-    }
-
-    private ((int Width, int Height)? Size, Cursor? Cursor, uint? Pong, Bye? Bye, List<byte[]> Frame) TakeFrom(Picture? picture)
-    {
-        lock (_lock)
-        {
-            var (size, cursor, pong, bye) = (_size, _cursor, _pong, _bye);
-            (_size, _cursor, _pong) = (null, null, null);
-            return (size, cursor, pong, bye, !_disposed && picture is not null && MaySend ? Compose(picture) : []);
-        }
-    }
-
-    private List<byte[]> Compose(Picture picture)
-    {
-        var (now, budget) = (Now, _line.Rate * FrameMilliseconds);
-        if (_sentPicture is { } sent)
-        {
-            sent.Quality = _quality;
-        }
-
-        List<byte[]> frame;
-        if (!_dirty.IsEmpty && (_complete || _sentPicture?.Fits(picture) != true))
-        {
-            if (_sentPicture?.Fits(picture) != true)
-            {
-                Forget();
-                _sentPicture = new SentPicture(picture.Width, picture.Height) { Quality = _quality };
-            }
-
-            frame = _sentPicture!.Complete(picture, _sent + 1, now, budget);
-            _complete = false;
-        }
-        else
-        {
-            frame = _sentPicture?.Next(picture, _dirty, _sent + 1, now, budget) ?? [];
-        }
-
-        _dirty = default;
-        if (frame.Count > 0)
-        {
-            _line.Sent(++_sent, frame.Sum(message => message.Length), now);
-            _sentAt = now;
-        }
-
-        return frame;
-    }
-
     private static byte[] Serialise(Action<IBufferWriter<byte>> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         write(buffer);
         return buffer.WrittenSpan.ToArray();
     }
+
+    /// <summary>What is said at one time.</summary>
+    internal readonly record struct Turn((int Width, int Height)? Size, Cursor? Cursor, uint? Pong, Bye? Bye, List<byte[]> Frame);
 }

@@ -67,6 +67,9 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash)
                 case ClientMessageType.Quality:
                     Viewer.Prefer((Quality)message.A);
                     break;
+                case ClientMessageType.Abilities:
+                    Viewer.Able((Abilities)message.A);
+                    break;
                 case ClientMessageType.Ping:
                     Viewer.Ping(message.Sequence);
                     break;

@@ -14,6 +14,7 @@ public enum ClientMessageType : byte
     Refresh = 0x86,
     Quality = 0x87,
     Ping = 0x88,
+    Abilities = 0x89,
 }
 
 public enum CredentialKind : byte
@@ -73,9 +74,19 @@ public enum Quality : byte
     Saving = 2,
 }
 
+/// <summary>What a browser can do besides what all can.</summary>
+[Flags]
+public enum Abilities : byte
+{
+    None = 0,
+
+    /// <summary>Decodes H.264, constrained baseline.</summary>
+    H264 = 1,
+}
+
 /// <summary>One message of what a browser sends after Hello. Fields mean what the type says: Ack (sequence, decode ms, queue
 /// depth), Key (down, QEMU key number), Pointer (framebuffer pixels, buttons), Wheel (notches), Quality (a <see cref="Wire.Quality"/>), Ping
-/// (its token is the sequence).</summary>
+/// (its token is the sequence), Abilities (<see cref="Wire.Abilities"/>).</summary>
 public readonly record struct ClientMessage(ClientMessageType Type, uint Sequence = 0, int A = 0, int B = 0, int C = 0)
 {
     public const int MaxBatch = 4096;
@@ -89,6 +100,8 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
     public static ClientMessage Wheel(int dx, int dy) => new(ClientMessageType.Wheel, 0, dx, dy);
 
     public static ClientMessage Prefer(Quality quality) => new(ClientMessageType.Quality, 0, (int)quality);
+
+    public static ClientMessage Able(Abilities abilities) => new(ClientMessageType.Abilities, 0, (int)abilities);
 
     public static ClientMessage Ping(uint token) => new(ClientMessageType.Ping, token);
 
@@ -133,6 +146,9 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
             case ClientMessageType.Quality:
                 var quality = (Quality)reader.U8();
                 return Enum.IsDefined(quality) ? Prefer(quality) : throw new ProtocolException("wire: unknown quality");
+            case ClientMessageType.Abilities:
+                var abilities = (Abilities)reader.U8();
+                return abilities <= Abilities.H264 ? Able(abilities) : throw new ProtocolException("wire: unknown abilities");
             case ClientMessageType.Ping:
                 return Ping(reader.U32());
             case ClientMessageType.ReleaseAll or ClientMessageType.Refresh:
@@ -161,7 +177,7 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
                 to.U16(B);
                 to.U8(C);
                 break;
-            case ClientMessageType.Quality:
+            case ClientMessageType.Quality or ClientMessageType.Abilities:
                 to.U8(A);
                 break;
             case ClientMessageType.Ping:

@@ -2,18 +2,6 @@ using System.Buffers;
 
 namespace Vdi.Protocol.Wire;
 
-[Flags]
-public enum FrameFlags : byte
-{
-    None = 0,
-    First = 1,
-    Last = 2,
-    Complete = 4,
-
-    /// <summary>With this frame everything is exact: nothing of the picture is only near any more.</summary>
-    Exact = 8,
-}
-
 /// <summary>A rectangle of one colour.</summary>
 public readonly record struct Fill(Rectangle Area, byte Red, byte Green, byte Blue);
 
@@ -51,9 +39,8 @@ public sealed record FramePart(
     IReadOnlyList<PixelSpan> Spans,
     IReadOnlyList<Image> Images,
     int RawLength,
-    ReadOnlyMemory<byte> Blob)
+    ReadOnlyMemory<byte> Blob) : FrameMessage(Sequence, Flags)
 {
-    public const int MaxMessage = 64 * 1024;
     public const int MaxRaw = 1024 * 1024;
     public const int HeaderLength = 22;
     public const int MoveLength = 12;
@@ -61,10 +48,9 @@ public sealed record FramePart(
     public const int SpanLength = 9;
     public const int ImageLength = 10;
 
-    /// <summary>Bytes of the whole message.</summary>
-    public int Length => HeaderLength + (Moves.Count * MoveLength) + (Fills.Count * FillLength) + (Spans.Count * SpanLength) + (Images.Count * ImageLength) + Blob.Length + Images.Sum(image => image.Jpeg.Length);
+    public override int Length => HeaderLength + (Moves.Count * MoveLength) + (Fills.Count * FillLength) + (Spans.Count * SpanLength) + (Images.Count * ImageLength) + Blob.Length + Images.Sum(image => image.Jpeg.Length);
 
-    public void Write(IBufferWriter<byte> to)
+    public override void Write(IBufferWriter<byte> to)
     {
         to.U8((byte)ServerMessageType.Frame);
         to.U32(Sequence);

@@ -11,6 +11,7 @@ public enum ServerMessageType : byte
     Cursor = 0x03,
     Bye = 0x04,
     Pong = 0x05,
+    Video = 0x06,
 }
 
 /// <summary>What a viewer may do; the same bits in a ticket, in Admit and in Welcome.</summary>
@@ -52,6 +53,25 @@ public readonly record struct Rectangle(int X, int Y, int Width, int Height)
     {
         var (x, y) = (Math.Max(X, other.X), Math.Max(Y, other.Y));
         return new Rectangle(x, y, Math.Max(0, Math.Min(Right, other.Right) - x), Math.Max(0, Math.Min(Bottom, other.Bottom) - y));
+    }
+
+    /// <summary>What of this lies outside of another: at most four rectangles.</summary>
+    public IEnumerable<Rectangle> Without(Rectangle other)
+    {
+        var hole = Intersect(other);
+        if (hole.IsEmpty)
+        {
+            return [this];
+        }
+
+        Rectangle[] around =
+        [
+            this with { Height = hole.Y - Y },
+            new(X, hole.Y, hole.X - X, hole.Height),
+            new(hole.Right, hole.Y, Right - hole.Right, hole.Height),
+            this with { Y = hole.Bottom, Height = Bottom - hole.Bottom },
+        ];
+        return around.Where(part => !part.IsEmpty);
     }
 
     public Rectangle Union(Rectangle other)

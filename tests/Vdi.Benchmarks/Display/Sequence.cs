@@ -17,7 +17,7 @@ internal sealed record Sequence(string Name, int Steps, int Every)
         new("photos", 10, 200),
         new("drag", 40, 33),
         new("menus", 30, 150),
-        new("video", 90, 33),
+        new("video", 300, 33),
         new("idle", 10, 500),
     ];
 

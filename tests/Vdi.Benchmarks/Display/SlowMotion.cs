@@ -70,12 +70,13 @@ internal sealed class OurSlowMotion : IDisplaySink, IDisposable
         var began = Stopwatch.GetTimestamp();
         var now = ++_sequence * 1000L;
         var frame = _sequence == 1
-            ? _sent!.Complete(_picture!, _sequence, now, double.MaxValue)
-            : _sent!.Next(_picture!, _dirty, _sequence, now, double.MaxValue);
+            ? _sent!.Complete(_picture!, now, double.MaxValue)
+            : _sent!.Next(_picture!, _dirty, now, double.MaxValue);
+        var messages = frame.Messages(_sequence, _sent.IsExact);
         Milliseconds.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-        Bytes.Add(frame.Sum(message => message.Length));
+        Bytes.Add(messages.Sum(message => message.Length));
         _dirty = default;
-        frame.ForEach(message => _decoder.Accept(message));
+        messages.ForEach(message => _decoder.Accept(message));
         if (!Settling.IsExact(_decoder.Picture, _picture!))
         {
             var at = _picture!.Pixels.AsSpan().CommonPrefixLength(_decoder.Picture!.Pixels) / 4;

@@ -21,6 +21,7 @@ public sealed class WireGoldenTests
         ["refresh"] = new ClientMessage(ClientMessageType.Refresh).Write,
         ["quality"] = ClientMessage.Prefer(Quality.Saving).Write,
         ["ping"] = ClientMessage.Ping(0x01020304).Write,
+        ["abilities"] = ClientMessage.Able(Abilities.H264).Write,
         ["pong"] = new Pong(0x01020304).Write,
         ["welcome"] = new Welcome(1280, 800, Rights.View | Rights.Input, [.. Enumerable.Repeat((byte)0xAA, 32)], "Desktops 데스크톱").Write,
         ["size"] = new Size(1920, 1080).Write,
@@ -30,6 +31,7 @@ public sealed class WireGoldenTests
         ["frame-move"] = new FramePart(6, FrameFlags.First | FrameFlags.Last, [new Move(new(0, 100, 800, 500), 0, 200), new Move(new(5, 6, 7, 8), 9, 10)], [], [], [], 0, default).Write,
         ["frame-palette"] = new FramePart(7, FrameFlags.First | FrameFlags.Last, [], [], [new(new(1, 2, 5, 2), SpanCoding.Palette)], [], PaletteRaw.Length, Zstd(PaletteRaw)).Write,
         ["frame-predicted"] = new FramePart(8, FrameFlags.First | FrameFlags.Last, [], [], [new(new(1, 2, 2, 2), SpanCoding.Predicted)], [], PredictedRaw.Length, Zstd(PredictedRaw)).Write,
+        ["video"] = new VideoPart(10, FrameFlags.First | FrameFlags.Last, 3, VideoFlags.Key | VideoFlags.Last, new(16, 32, 128, 96), new byte[] { 0, 0, 0, 1, 0x67 }).Write,
         ["frame-image"] = new FramePart(9, FrameFlags.First | FrameFlags.Last, [], [], [], [new(new(16, 32, 8, 8), new byte[] { 0xFF, 0xD8, 0xFF, 0xD9 })], 0, default).Write,
     };
 

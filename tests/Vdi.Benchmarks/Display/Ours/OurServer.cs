@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vdi.Display.Sources;
 using Vdi.Display.Viewers;
+using Vdi.Protocol.Wire;
 using Screen = Vdi.Display.Screen;
 
 namespace Vdi.Benchmarks.Display.Ours;
@@ -70,6 +71,7 @@ internal sealed class OurServer : IAsyncDisposable
     {
         socket.NoDelay = true;
         using var viewer = _screen.Join();
+        viewer.Able(Abilities.H264);
         await using var stream = new NetworkStream(socket, ownsSocket: true);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         try

@@ -23,7 +23,7 @@ internal sealed record Peer(string Name, string Server, int[] Encodings)
     ];
 
     /// <summary>TigerVNC at lower qualities: for the film, where the comparison is to be at our PSNR and not at a number of a setting.</summary>
-    public static IReadOnlyList<Peer> TightJpegLadder { get; } = [.. Enumerable.Range(3, 5).Select(quality => new Peer($"tight.jpeg.q{quality}", Xvnc, [7, 1, -32 + quality, -254]))];
+    public static IReadOnlyList<Peer> TightJpegLadder { get; } = [.. Enumerable.Range(0, 8).Select(quality => new Peer($"tight.jpeg.q{quality}", Xvnc, [7, 1, -32 + quality, -254]))];
 
     /// <summary>The Debian package of the first program that is missing; null where all are there.</summary>
     public string? MissingPackage =>
