@@ -50,9 +50,12 @@ public sealed class RunningVdi : IAsyncDisposable
         StartAsync(vdi => vdi.StartServerAsync(template.Machine.Image, warm: 1, fakeMachines: false, services => services.GetRequiredService<TemplateSupply>().Give(template)));
 
     /// <summary>One machine that does not exist, on whose display lines <paramref name="screen"/> serves RFB: it gets the other end of each,
-    /// and closes it.</summary>
-    public static Task<RunningVdi> StartWithScreenAsync(Func<Socket, Task> screen) =>
-        StartAsync(vdi => vdi.StartServerAsync("screen", warm: 1, fakeMachines: true, services => services.GetRequiredService<FakeComputer>().Screen = screen));
+    /// and closes it. There is room for no second machine, which would have the same screen.</summary>
+    public static Task<RunningVdi> StartWithScreenAsync(Func<Socket, Task> screen) => StartAsync(vdi => vdi.StartServerAsync("screen", warm: 1, fakeMachines: true, services =>
+    {
+        var computer = services.GetRequiredService<FakeComputer>();
+        (computer.Screen, computer.Room) = (screen, 1);
+    }));
 
     private static async Task<RunningVdi> StartAsync(Func<RunningVdi, Task> startServer)
     {
