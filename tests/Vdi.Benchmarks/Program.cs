@@ -28,7 +28,7 @@ switch (args.FirstOrDefault())
         Figure.Print(await Vdi.Benchmarks.Display.DisplayBenchmark.RunAsync(runs, json), json);
         return 0;
     case "latency":
-        Figure.Print(await LatencyBenchmark.RunAsync(), json);
+        Figure.Print(await Vdi.Benchmarks.Latency.LatencyBenchmark.RunAsync(), json);
         return 0;
     default:
         Console.Error.WriteLine("Usage: deploy/bench display|fork|latency|launch|recover|up [--json] [--image NAME] [--runs N]");

@@ -15,6 +15,7 @@ public sealed partial class Person : IAsyncDisposable
     public const string Password = "a long enough password";
     private readonly RunningVdi _vdi;
     private readonly string _address;
+    private IMachine? _machine;
 
     private Person(RunningVdi vdi, string name, string address, IBrowserContext context, IPage page) =>
         (_vdi, Name, _address, Context, Page) = (vdi, name, address, context, page);
@@ -30,8 +31,8 @@ public sealed partial class Person : IAsyncDisposable
 
     public Guid Session { get; private set; }
 
-    /// <summary>The machine behind the open desktop.</summary>
-    public Machine Machine { get; private set; } = null!;
+    /// <summary>The machine behind the open desktop, where it is QEMU's.</summary>
+    public Machine Machine => _machine as Machine ?? throw new InvalidOperationException("There is no QEMU behind this desktop");
 
     internal static async Task<Person> SignInAsync(RunningVdi vdi, string name, BrowserNewContextOptions? window, string address)
     {
@@ -55,7 +56,7 @@ public sealed partial class Person : IAsyncDisposable
         await PictureAsync(Page);
         Session = Guid.Parse(SessionInPath().Match(Page.Url).Groups[1].Value);
         var machine = await _vdi.QueryAsync(db => db.Sessions.Where(session => session.Id == Session).Select(session => session.MachineId).SingleAsync());
-        Machine = (Machine?)_vdi.Host.FindMachine(machine!.Value) ?? throw new InvalidOperationException("The host does not have the session's machine");
+        _machine = _vdi.Host.FindMachine(machine!.Value) ?? throw new InvalidOperationException("The host does not have the session's machine");
     }
 
     /// <summary>Comes back to the desktop by its address.</summary>

@@ -8,7 +8,9 @@ using Microsoft.Playwright;
 using Vdi.Broker.Data;
 using Vdi.Broker.Users;
 using Vdi.Emulator;
+using Vdi.Emulator.Fakes;
 using Vdi.Emulator.Images;
+using Vdi.Emulator.Templates;
 using Vdi.Host;
 using Vdi.Protocol.Fleet;
 using Vdi.Server;
@@ -37,12 +39,32 @@ public sealed class RunningVdi : IAsyncDisposable
     /// <param name="image">Image of the pool; taken from <paramref name="images"/> where it is there, else built.</param>
     /// <param name="images">Folder of images to share, or null.</param>
     /// <param name="templates">Folder of templates to share, or null.</param>
-    public static async Task<RunningVdi> StartAsync(string image, int warm, string? images, string? templates)
+    public static Task<RunningVdi> StartAsync(string image, int warm, string? images, string? templates) => StartAsync(async vdi =>
     {
+        await vdi.ProvideAsync(image, images, templates);
+        await vdi.StartServerAsync(image, warm, fakeMachines: false, _ => { });
+    });
+
+    /// <summary>One warm machine, forked from a template that was made elsewhere and needs neither image nor agent: the boot sector's.</summary>
+    public static Task<RunningVdi> StartWithTemplateAsync(Template template) =>
+        StartAsync(vdi => vdi.StartServerAsync(template.Machine.Image, warm: 1, fakeMachines: false, services => services.GetRequiredService<TemplateSupply>().Give(template)));
+
+    /// <summary>One machine that does not exist, on whose display lines <paramref name="screen"/> serves RFB: it gets the other end of each,
+    /// and closes it. There is room for no second machine, which would have the same screen.</summary>
+    public static Task<RunningVdi> StartWithScreenAsync(Func<Socket, Task> screen) => StartAsync(vdi => vdi.StartServerAsync("screen", warm: 1, fakeMachines: true, services =>
+    {
+        var computer = services.GetRequiredService<FakeComputer>();
+        (computer.Screen, computer.Room) = (screen, 1);
+    }));
+
+    private static async Task<RunningVdi> StartAsync(Func<RunningVdi, Task> startServer)
+    {
+        Environment.SetEnvironmentVariable("VDI_RECIPES", Path.Combine(Repository.Root, "deploy", "image"));
+        Environment.SetEnvironmentVariable("VDI_WWWROOT", Path.Combine(Repository.Root, "client-web", "dist"));
         var vdi = new RunningVdi();
         try
         {
-            await vdi.StartServerAsync(image, warm, images, templates);
+            await startServer(vdi);
             await vdi.StartBrowserAsync();
             return vdi;
         }
@@ -53,10 +75,8 @@ public sealed class RunningVdi : IAsyncDisposable
         }
     }
 
-    private async Task StartServerAsync(string image, int warm, string? images, string? templates)
+    private async Task ProvideAsync(string image, string? images, string? templates)
     {
-        Environment.SetEnvironmentVariable("VDI_RECIPES", Path.Combine(Repository.Root, "deploy", "image"));
-        Environment.SetEnvironmentVariable("VDI_WWWROOT", Path.Combine(Repository.Root, "client-web", "dist"));
         if (templates is not null && Directory.Exists(templates))
         {
             _state.Borrow(_state.Folder.Templates, templates);
@@ -65,14 +85,17 @@ public sealed class RunningVdi : IAsyncDisposable
         if (images is not null && Directory.Exists(Path.Combine(images, image)))
         {
             _state.Borrow(_state.Folder.Images, images);
-        }
-        else
-        {
-            await new ImageStore(_state.Folder, VdiServer.Recipes, TimeProvider.System).BuildAsync(image, null, default);
+            return;
         }
 
+        await new ImageStore(_state.Folder, VdiServer.Recipes, TimeProvider.System).BuildAsync(image, null, default);
+    }
+
+    private async Task StartServerAsync(string image, int warm, bool fakeMachines, Action<IServiceProvider> prepare)
+    {
         Address = $"http://localhost:{FreePort()}";
-        _server = VdiServer.Build(new VdiServerOptions(_state.Folder, Address, image, warm));
+        _server = VdiServer.Build(new VdiServerOptions(_state.Folder, Address, image, warm, fakeMachines));
+        prepare(_server.Services);
         await VdiServer.PrepareAsync(_server, default);
         Password = await _server.Services.MakeFirstAdministratorAsync() ?? throw new InvalidOperationException("There was an administrator already");
         await _server.StartAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Vdi.Emulator.Accelerators;
 using Vdi.Emulator.Machines;
 using Vdi.Protocol.Fleet;
@@ -21,6 +22,10 @@ public sealed class FakeComputer
 
     /// <summary>From running until guest and identity are there.</summary>
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Serves RFB on display lines in the place of the screens that machines have of their own: it is given the machine's end of
+    /// each, and closes it. Null leaves them their own.</summary>
+    public Func<Socket, Task>? Screen { get; set; }
 }
 
 /// <summary>Machines without QEMU: they take as long as real ones, show a picture that answers keys, and can be made to fail.

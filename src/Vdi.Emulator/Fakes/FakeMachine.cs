@@ -42,7 +42,7 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         }
 
         var (mine, theirs) = UnixSocket.Pair();
-        _ = _screen.ServeAsync(theirs);
+        _ = (computer.Screen ?? _screen.ServeAsync)(theirs);
         return Task.FromResult(new DisplayLine(DisplayProtocol.Rfb, mine));
     }
 

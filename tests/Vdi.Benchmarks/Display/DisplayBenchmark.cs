@@ -1,3 +1,4 @@
+using Vdi.Benchmarks.Display.Browser;
 using Vdi.Benchmarks.Display.Ours;
 using Vdi.Benchmarks.Display.Peers;
 using Vdi.TestSupport;
@@ -9,6 +10,12 @@ namespace Vdi.Benchmarks.Display;
 internal sealed class DisplayBenchmark(string folder, Film film, IReadOnlyList<Peer> peers)
 {
     private const string Ours = "ours";
+
+    /// <summary>Sequences that come as photographs first: whose quality at rest is of interest, beside every peer's.</summary>
+    private static readonly string[] Photographic = ["video", "photos"];
+
+    /// <summary>How long after the last change, with its name in figures.</summary>
+    private static readonly (string Name, TimeSpan After)[] Rest = [("250ms", TimeSpan.FromMilliseconds(250)), ("1s", TimeSpan.FromSeconds(1))];
     private static readonly string[] Slowly = ["typing", "document", "code", "photos", "drag", "menus"];
     private readonly Ledger _ledger = new();
 
@@ -66,6 +73,7 @@ internal sealed class DisplayBenchmark(string folder, Film film, IReadOnlyList<P
         await Lines.ThinAsync(_ledger, folder);
         await Lines.StalledAsync(_ledger, folder);
         await TestCard.MeasureAsync(_ledger, Ours, new OurProduct(), film);
+        await BrowserCard.MeasureAsync(_ledger, film);
         foreach (var peer in peers)
         {
             await TestCard.MeasureAsync(_ledger, peer.Name, await PeerProduct.StartAsync(peer), film);
@@ -100,14 +108,14 @@ internal sealed class DisplayBenchmark(string folder, Film film, IReadOnlyList<P
     {
         await using (var product = new OurProduct())
         {
-            Note(sequence, Ours, await RealTime.MeasureAsync(product, sequence, folder, FilmOf(sequence)));
+            Note(sequence, Ours, await RealTime.MeasureAsync(product, sequence, folder, FilmOf(sequence), RestOf(sequence)));
         }
 
-        var beside = peers.Where(peer => peer == Peer.TightLossless || sequence.Name is "video" or "photos");
+        var beside = peers.Where(peer => peer == Peer.TightLossless || Photographic.Contains(sequence.Name));
         foreach (var peer in sequence.Name == "video" && peers.Contains(Peer.TightJpeg) ? beside.Concat(Peer.TightJpegLadder) : beside)
         {
             await using var product = await PeerProduct.StartAsync(peer);
-            Note(sequence, peer.Name, await RealTime.MeasureAsync(product, sequence, folder, FilmOf(sequence)));
+            Note(sequence, peer.Name, await RealTime.MeasureAsync(product, sequence, folder, FilmOf(sequence), RestOf(sequence)));
         }
 
         if (peers.Contains(Peer.TightLossless))
@@ -116,6 +124,8 @@ internal sealed class DisplayBenchmark(string folder, Film film, IReadOnlyList<P
             _ledger.Add($"cpu.{sequence.Name}.unwatched", "s", await RealTime.WithoutViewerAsync(() => server.ProcessorSeconds, server.Painter.Paint, sequence, folder));
         }
     }
+
+    private static TimeSpan[] RestOf(Sequence sequence) => Photographic.Contains(sequence.Name) ? [.. Rest.Select(moment => moment.After)] : [];
 
     private Film? FilmOf(Sequence sequence) => sequence.Name == "video" ? film : null;
 
@@ -129,7 +139,13 @@ internal sealed class DisplayBenchmark(string folder, Film film, IReadOnlyList<P
             _ledger.Add($"psnr.video.{product}", "dB", measured.Quality.Psnr);
         }
 
-        if (sequence.Name is "video" or "photos")
+        foreach (var ((name, _), quality) in Rest.Zip(measured.Rest))
+        {
+            _ledger.Add($"psnr.{name}.{sequence.Name}.{product}", "dB", quality.Psnr);
+            _ledger.Add($"exact.{name}.{sequence.Name}.{product}", "share", quality.ExactShare);
+        }
+
+        if (Photographic.Contains(sequence.Name))
         {
             _ledger.Add($"exact.rest.{sequence.Name}.{product}", "s (5: not within 5)", measured.ExactRest ?? 5);
             if (product == Ours)

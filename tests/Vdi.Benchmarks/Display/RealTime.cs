@@ -9,13 +9,15 @@ namespace Vdi.Benchmarks.Display;
 /// <param name="Seconds">The same time by the clock.</param>
 /// <param name="Quality">Of the film's delivered pictures against the true ones of the same number.</param>
 /// <param name="ExactRest">Seconds from the last change until the viewer's picture was exact; null where it never was.</param>
-internal sealed record RealTime(long Bytes, int Frames, double ProcessorSeconds, double Seconds, Quality Quality, double? ExactRest)
+/// <param name="Rest">How near the viewer's picture was, over what the last change changed, so long after it.</param>
+internal sealed record RealTime(long Bytes, int Frames, double ProcessorSeconds, double Seconds, Quality Quality, double? ExactRest, IReadOnlyList<Quality> Rest)
 {
     private static readonly TimeSpan FirstDeadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan RestDeadline = TimeSpan.FromSeconds(5);
 
     /// <param name="film">Given for the sequence whose pictures bear numbers.</param>
-    public static async Task<RealTime> MeasureAsync(IProduct product, Sequence sequence, string folder, Film? film)
+    /// <param name="rest">When after the last change to look at the picture, in ascending order.</param>
+    public static async Task<RealTime> MeasureAsync(IProduct product, Sequence sequence, string folder, Film? film, params TimeSpan[] rest)
     {
         var (player, watcher) = (new Player(product.Show), product.Watcher);
         var (steps, pictures) = (new HashSet<int>(), new SortedDictionary<int, byte[]>());
@@ -38,7 +40,15 @@ internal sealed record RealTime(long Bytes, int Frames, double ProcessorSeconds,
                 await DueAsync(began, step * sequence.Every);
             }
         });
-        var exact = await Settling.WaitAsync(watcher, player, RestDeadline, evenIfQuiet: true);
+        var settled = Settling.WaitAsync(watcher, player, RestDeadline, evenIfQuiet: true);
+        var qualities = new List<Quality>();
+        foreach (var after in rest)
+        {
+            await DueAsync(player.ShownAt, after.TotalMilliseconds);
+            qualities.Add(QualityNow());
+        }
+
+        var exact = await settled;
         lock (watcher.Lock)
         {
             watcher.Updated = null;
@@ -50,7 +60,18 @@ internal sealed record RealTime(long Bytes, int Frames, double ProcessorSeconds,
             errors.Add(picture, film!.Pictures[number]);
         }
 
-        return new RealTime(bytes, film is null ? steps.Count : pictures.Count, product.ProcessorSeconds - startProcessor, Stopwatch.GetElapsedTime(began).TotalSeconds, errors.Quality, exact);
+        return new RealTime(bytes, film is null ? steps.Count : pictures.Count, product.ProcessorSeconds - startProcessor, Stopwatch.GetElapsedTime(began).TotalSeconds, errors.Quality, exact, qualities);
+
+        Quality QualityNow()
+        {
+            var errors = new Quality.Errors();
+            lock (watcher.Lock)
+            {
+                errors.Add(watcher.Picture!, player.Truth, player.Changed);
+            }
+
+            return errors.Quality;
+        }
 
         void Delivered()
         {

@@ -8,8 +8,15 @@ namespace Vdi.Benchmarks.Display;
 internal static class TestCard
 {
     private const int FramesPerSecond = 60;
-    private const int Frames = 300;
-    private static readonly Rectangle Area = new(Film.Area.X, Film.Area.Y, SequenceStudio.Width / 2, SequenceStudio.Height / 2);
+
+    /// <summary>How long it is.</summary>
+    public const int Frames = 300;
+
+    /// <summary>What is new in every frame.</summary>
+    public static Rectangle Area { get; } = new(Film.Area.X, Film.Area.Y, SequenceStudio.Width / 2, SequenceStudio.Height / 2);
+
+    /// <summary>Until the time of a frame.</summary>
+    public static Task DueAsync(long began, int frame) => RealTime.DueAsync(began, frame * 1000.0 / FramesPerSecond);
 
     /// <summary>Disposes the product.</summary>
     public static async Task MeasureAsync(Ledger ledger, string name, IProduct product, Film film)
@@ -35,12 +42,12 @@ internal static class TestCard
         var (bytes, processor, began) = (watcher.Bytes, product.ProcessorSeconds, Stopwatch.GetTimestamp());
         for (var frame = 0; frame < Frames; frame++)
         {
-            await RealTime.DueAsync(began, frame * 1000.0 / FramesPerSecond);
+            await DueAsync(began, frame);
             Draw(picture, film, frame);
             product.Show(picture, Area);
         }
 
-        await RealTime.DueAsync(began, Frames * 1000.0 / FramesPerSecond);
+        await DueAsync(began, Frames);
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         lock (watcher.Lock)
         {
@@ -60,7 +67,7 @@ internal static class TestCard
     }
 
     /// <summary>One picture of the film, and beside and below it what is missing to a quarter, of others.</summary>
-    private static void Draw(Picture picture, Film film, int frame)
+    public static void Draw(Picture picture, Film film, int frame)
     {
         byte[] Other(int offset) => film.Pictures[(frame + offset) % film.Pictures.Count];
         var stride = Film.Area.Width * 4;

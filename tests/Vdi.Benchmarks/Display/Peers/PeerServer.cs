@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vdi.Emulator.Machines;
 
 namespace Vdi.Benchmarks.Display.Peers;
 
@@ -12,7 +13,7 @@ internal sealed class PeerServer : IDisposable
 
     public int Port { get; private set; }
 
-    public XPainter Painter { get; private set; } = null!;
+    public IPainter Painter { get; private set; } = null!;
 
     /// <summary>Processor time of the program that serves viewers, in seconds.</summary>
     public double ProcessorSeconds => _processes[^1].ProcessorSeconds;
@@ -24,6 +25,15 @@ internal sealed class PeerServer : IDisposable
         {
             server.Port = ServerProcess.FreePort();
             var (port, size) = (server.Port.ToString(CultureInfo.InvariantCulture), $"{width}x{height}");
+            if (peer.Server is Peer.Qemu or Peer.QemuLossy)
+            {
+                var vnc = $"127.0.0.1:{server.Port - 5900},lossy={(peer.Server == Peer.QemuLossy ? "on" : "off")}";
+                server._processes.Add(new ServerProcess(server._folder, QemuBinary.Path, [.. QemuPainter.Arguments(server._folder), "-vnc", vnc]));
+                await server._processes[^1].ListeningAsync(server.Port);
+                server.Painter = new QemuPainter(server._folder, width, height);
+                return server;
+            }
+
             int display;
             if (peer.Server == Peer.Xvnc)
             {

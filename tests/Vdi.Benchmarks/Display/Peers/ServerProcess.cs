@@ -36,15 +36,21 @@ internal sealed partial class ServerProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Processor time that it used so far, in seconds: utime and stime of /proc/PID/stat.</summary>
-    public double ProcessorSeconds
+    /// <summary>Processor time that it used so far, in seconds.</summary>
+    public double ProcessorSeconds => ProcessorSecondsOf(_process.Id);
+
+    /// <summary>Processor time of any process so far, in seconds: utime and stime of /proc/PID/stat.</summary>
+    public static double ProcessorSecondsOf(int process)
     {
-        get
-        {
-            var stat = File.ReadAllText($"/proc/{_process.Id}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
-        }
+        var fields = StatOf(process);
+        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
+    /// <summary>The fields of /proc/PID/stat behind the name (proc(5)): state, parent and the rest. Throws IOException where it is gone.</summary>
+    public static string[] StatOf(int process)
+    {
+        var stat = File.ReadAllText($"/proc/{process}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
     }
 
     public static bool IsInstalled(string program) =>

@@ -6,7 +6,7 @@ namespace Vdi.Benchmarks.Display.Peers;
 
 /// <summary>Paints pictures on the root window of an X server: an X client by libX11 (Xlib - C Language X Interface). A picture goes into a
 /// pixmap first, and in one step from there to the screen: XPutImage alone cuts it into many requests, and a server could show half of it.</summary>
-internal sealed unsafe partial class XPainter : IDisposable
+internal sealed unsafe partial class XPainter : IPainter
 {
     private const string Library = "libX11.so.6";
     private const int ZPixmap = 2;
@@ -42,7 +42,6 @@ internal sealed unsafe partial class XPainter : IDisposable
 
     public static bool IsInstalled() => NativeLibrary.TryLoad(Library, out _);
 
-    /// <summary>Returns once the server has drawn the area.</summary>
     public void Paint(Picture picture, Rectangle area)
     {
         for (var y = area.Y; y < area.Bottom; y++)

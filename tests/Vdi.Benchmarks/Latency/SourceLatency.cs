@@ -5,22 +5,19 @@ using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
 
-namespace Vdi.Benchmarks;
+namespace Vdi.Benchmarks.Latency;
 
-/// <summary>deploy/bench latency: from a key's press until the source has pixels that changed, with a guest that paints at every key.
-/// One QEMU for each protocol, started alike, measured by turns.</summary>
-internal static class LatencyBenchmark
+/// <summary>From a key's press until the source has pixels that changed. One QEMU for each protocol, started alike, measured by turns.</summary>
+internal static class SourceLatency
 {
     private const int Turns = 4;
     private const int Presses = 50;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public static async Task<List<Figure>> RunAsync()
+    public static async Task<List<Figure>> MeasureAsync(string folder, string disk)
     {
-        using var state = new TemporaryState();
-        var disk = BootSector.Write(state.Folder.Root).Disk;
-        await using var rfb = await Guest.StartAsync(disk, Path.Combine(state.Folder.Root, "rfb"), DisplayProtocol.Rfb);
-        await using var dbus = await Guest.StartAsync(disk, Path.Combine(state.Folder.Root, "dbus"), DisplayProtocol.DBus);
+        await using var rfb = await Subject.StartAsync(disk, Path.Combine(folder, "rfb"), DisplayProtocol.Rfb);
+        await using var dbus = await Subject.StartAsync(disk, Path.Combine(folder, "dbus"), DisplayProtocol.DBus);
         for (var turn = 0; turn < Turns; turn++)
         {
             await rfb.MeasureAsync();
@@ -30,24 +27,17 @@ internal static class LatencyBenchmark
         return [new Figure("latency.source.rfb", "ms", rfb.Samples), new Figure("latency.source.dbus", "ms", dbus.Samples)];
     }
 
-    private sealed class Guest(Process process, QmpClient qmp, DisplayProtocol protocol) : IAsyncDisposable
+    private sealed class Subject(BareGuest guest, QmpClient qmp, DisplayProtocol protocol) : IAsyncDisposable
     {
         private readonly Random _random = new(1);
 
         public List<double> Samples { get; } = [];
 
-        public static async Task<Guest> StartAsync(string disk, string socket, DisplayProtocol protocol)
+        public static async Task<Subject> StartAsync(string disk, string socket, DisplayProtocol protocol)
         {
             string[] display = protocol == DisplayProtocol.DBus ? ["-display", "dbus,p2p=yes"] : ["-display", "none", "-vnc", "none,lock-key-sync=off"];
-            var process = Process.Start(QemuBinary.Path,
-            [
-                "-nodefaults", "-no-user-config", "-accel", "tcg", "-m", "32M", "-machine", "pc-q35-10.0", "-vga", "none",
-                "-device", "virtio-vga", "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
-                "-blockdev", $"driver=raw,node-name=disk0,read-only=on,file.driver=file,file.filename={disk}", "-device", "virtio-blk-pci,drive=disk0",
-                "-qmp", $"unix:{socket},server=on,wait=off", .. display,
-            ]);
-            await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(socket)), "QEMU is there");
-            return new Guest(process, await QmpClient.ConnectAsync(socket, process.Id, Patience, default), protocol);
+            var guest = await BareGuest.StartAsync(disk, socket, display);
+            return new Subject(guest, await QmpClient.ConnectAsync(guest.Monitor, guest.Pid, Patience, default), protocol);
         }
 
         public async Task MeasureAsync()
@@ -85,9 +75,7 @@ internal static class LatencyBenchmark
         public async ValueTask DisposeAsync()
         {
             await qmp.DisposeAsync();
-            process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
+            await guest.DisposeAsync();
         }
     }
 
