@@ -2,12 +2,13 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useImperativeHandle, useRef, useState } from 'react';
 import type { FocusEvent, KeyboardEvent, ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
+import { canCapture } from '../input/capture';
 import { canFullScreen, toggleFullScreen } from '../input/fullscreen';
 import type { ScaleMode } from '../input/fit';
 import { qualities } from '../session/quality';
 import type { DesktopController } from './controller';
 import { LineNote } from './LineNote';
-import { ActualIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
+import { ActualIcon, CaptureIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
 
 export interface ToolbarHandle {
   open(): void;
@@ -39,6 +40,7 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
   const row = useRef<HTMLDivElement>(null);
   const timer = useRef<number>(undefined);
   const coarse = useMediaQuery('(any-pointer: coarse)');
+  const fine = useMediaQuery('(any-pointer: fine)');
   // One stop for the Tab key; arrows go from tool to tool (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/).
   const [current, setCurrent] = useState('session-leave');
   const stop = (testId: string): Pick<ToolProps, 'testId' | 'stop' | 'onFocus'> => ({ testId, stop: current === testId, onFocus: () => setCurrent(testId) });
@@ -106,6 +108,7 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
           )}
           <Tool label={mode === 'fit' ? t('session.actual') : t('session.fit')} {...stop('session-scale')} onClick={choose(onMode)}>{mode === 'fit' ? <ActualIcon /> : <FitIcon />}</Tool>
           <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>
+          {fine && canCapture() && <Tool label={t('session.capture')} {...stop('session-capture')} onClick={choose(() => controller.capture())}><CaptureIcon /></Tool>}
           {coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
           <span className="tools-gap" />
           <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>

@@ -1,9 +1,11 @@
 import { api } from '../api/client';
+import { CapturedPointer } from '../display/captured';
 import { cursorStyle } from '../display/cursor';
 import { Display } from '../display/display';
 import { Disposables, Emitter } from '../events';
 import type { Disposable } from '../events';
 import { Input } from '../input/attach';
+import { capture, isCaptured, release } from '../input/capture';
 import { browserClock } from '../session/clock';
 import { Meter } from '../session/meter';
 import type { LineState } from '../session/meter';
@@ -33,6 +35,7 @@ export class DesktopController implements Disposable {
     let frames = 0;
     let complete = false;
     const display = this.#display = new Display();
+    const pointer = new CapturedPointer();
     const meter = new Meter();
     const session = this.#session = new DesktopSession({
       ticket: () => api.ticket(sessionId),
@@ -47,11 +50,16 @@ export class DesktopController implements Disposable {
       viewport,
       screen: () => extent,
       send: (bytes) => session.send(bytes),
-      onEscape: () => this.escaped.emit(),
+      onCaptured: (x, y) => pointer.move(x, y, extent),
+      onEscape: () => {
+        release();
+        this.escaped.emit();
+      },
     });
-    screen.append(display.canvas);
+    screen.append(display.canvas, pointer.element);
+    this.#disposables.listen(document, 'pointerlockchange', () => pointer.show(isCaptured(display.canvas)));
     this.#disposables.add(
-      display, session, this.input,
+      display, session, this.input, pointer,
       session.changed.on((state) => {
         if (state.kind === 'connected') {
           meter.restart();
@@ -81,6 +89,7 @@ export class DesktopController implements Disposable {
       }),
       display.cursor.on((cursor) => {
         display.canvas.style.cursor = cursorStyle(cursor);
+        pointer.shape = cursor;
       }),
       display.fault.on(({ stream, message }) => {
         console.error('The picture could not be decoded:', message);
@@ -99,6 +108,11 @@ export class DesktopController implements Disposable {
     this.#quality = wanted;
     keepQuality(wanted);
     this.#session.prefer(wanted);
+  }
+
+  /** Gives the mouse to the desktop alone, until Esc. Needs a click just before; a browser may refuse. */
+  capture(): void {
+    capture(this.#display.canvas).catch((error: unknown) => console.warn('The mouse could not be captured:', error));
   }
 
   /** Colours each region by its encoding. */

@@ -34,7 +34,8 @@ export const en = {
   session: {
     connecting: 'Connecting…', reconnecting: 'Reconnecting…', screen: 'Screen of {{name}}', desktop: 'Desktop',
     toolbar: 'Desktop controls', show: 'Show the controls (Ctrl+Alt+Shift)', hide: 'Hide the controls', fullScreen: 'Full screen', exitFullScreen: 'Leave full screen',
-    fit: 'Fit to window', actual: 'Actual size', ctrlAltDel: 'Send Ctrl+Alt+Del', keyboard: 'On-screen keyboard', end: 'End desktop', leave: 'Leave (it keeps running)',
+    fit: 'Fit to window', actual: 'Actual size', ctrlAltDel: 'Send Ctrl+Alt+Del', keyboard: 'On-screen keyboard',
+    capture: 'Capture the mouse, for games and drawing (Esc gives it back)', end: 'End desktop', leave: 'Leave (it keeps running)',
     hint: 'Ctrl+Alt+Shift brings these controls back.',
     untypable: 'This keyboard cannot send: {{text}}. Switch the input language inside the desktop instead.',
     back: 'Back to my desktops', again: 'Try again', here: 'Use it here', signIn: 'Sign in again',

@@ -26,6 +26,7 @@ export const messageType = {
   refresh: 0x86,
   quality: 0x87,
   ping: 0x88,
+  pointerMotion: 0x8a,
 } as const;
 
 export const helloKind = { ticket: 1, resume: 2 } as const;

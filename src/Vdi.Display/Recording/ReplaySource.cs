@@ -54,6 +54,8 @@ public sealed class ReplaySource(Stream file, TimeProvider time) : IDisplaySourc
 
     public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop) => ValueTask.CompletedTask;
 
+    public ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop) => ValueTask.CompletedTask;
+
     public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()

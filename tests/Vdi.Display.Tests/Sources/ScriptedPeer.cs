@@ -20,6 +20,9 @@ internal abstract class ScriptedPeer : IAsyncDisposable
 
     public abstract Task PointAsync(int width, int height, int hotX, int hotY, Func<int, int, uint> colour);
 
+    /// <summary>The guest takes motion from now on, and no places.</summary>
+    public virtual Task BecomeRelativeAsync() => throw new NotSupportedException();
+
     /// <summary>Says what makes no sense.</summary>
     public abstract Task BabbleAsync();
 
