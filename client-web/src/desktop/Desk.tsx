@@ -6,6 +6,7 @@ import { useLocation } from 'wouter';
 import type { ScaleMode } from '../input/fit';
 import { ConfirmEnd } from '../portal/ConfirmEnd';
 import { queryClient, useEndSession } from '../portal/queries';
+import { chosenScaling, keepScaling } from '../session/scaling';
 import type { SessionState } from '../session/session';
 import type { Extent } from '../wire/messages';
 import { DesktopController } from './controller';
@@ -35,12 +36,13 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
   const [state, setState] = useState<SessionState>({ kind: 'connecting' });
   const [extent, setExtent] = useState<Extent>();
   const [mode, setMode] = useState<ScaleMode>('fit');
+  const [scaling, setScaling] = useState(chosenScaling);
   const [asking, setAsking] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const [name, setName] = useState(poolName);
   const [clicked, setClicked] = useState(opened);
   const end = useEndSession();
-  const crisp = useFit(viewport, screen, extent, mode);
+  const crisp = useFit(viewport, screen, extent, mode, scaling);
   const title = name ?? poolName ?? t('session.desktop');
   useDocumentTitle(`${title} · ${t('app.name')}`);
   const focus = (): void => screen.current?.focus({ preventScroll: true });
@@ -90,6 +92,8 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
         <Toolbar
           ref={toolbar} controller={controller} mode={mode} connected={state.kind === 'connected'} onDone={focus}
           onMode={() => setMode(mode === 'fit' ? 'actual' : 'fit')}
+          scaling={scaling}
+          onScaling={(wanted) => { keepScaling(wanted); setScaling(wanted); }}
           onCtrlAltDel={() => controller.input.keys.chord('ControlLeft', 'AltLeft', 'Delete')}
           onKeyboard={() => typing.current?.open()}
           onEnd={() => setAsking(true)}

@@ -4,8 +4,9 @@ import type { FocusEvent, KeyboardEvent, ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { canCapture } from '../input/capture';
 import { canFullScreen, toggleFullScreen } from '../input/fullscreen';
-import type { ScaleMode } from '../input/fit';
+import type { ScaleMode, Scaling } from '../input/fit';
 import { qualities } from '../session/quality';
+import { scalings } from '../session/scaling';
 import type { DesktopController } from './controller';
 import { LineNote } from './LineNote';
 import { ActualIcon, CaptureIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
@@ -18,10 +19,12 @@ interface ToolbarProps {
   readonly ref: Ref<ToolbarHandle>;
   readonly controller: DesktopController;
   readonly mode: ScaleMode;
+  readonly scaling: Scaling;
   readonly connected: boolean;
   /** Something was chosen: the desktop gets the keyboard back. */
   readonly onDone: () => void;
   readonly onMode: () => void;
+  readonly onScaling: (wanted: Scaling) => void;
   readonly onCtrlAltDel: () => void;
   readonly onKeyboard: () => void;
   readonly onEnd: () => void;
@@ -32,7 +35,7 @@ const greetMs = 2_500;
 const lingerMs = 900;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
+export function Toolbar({ ref, controller, mode, scaling, connected, onDone, onMode, onScaling, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(true);
   const [full, setFull] = useState(document.fullscreenElement !== null);
@@ -77,7 +80,7 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
     hideIn(lingerMs);
   };
   const nextQuality = (): void => {
-    const next = qualities[(qualities.indexOf(quality) + 1) % qualities.length] ?? 'automatic';
+    const next = after(qualities, quality);
     controller.prefer(next);
     setQuality(next);
   };
@@ -115,7 +118,8 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
         </div>
         <div className="tools-second">
           <LineNote controller={controller} />
-          <button type="button" className="tools-quality" aria-label={t(`quality.${quality}.hint`)} title={t(`quality.${quality}.hint`)} data-testid="session-quality" onClick={nextQuality}>{t(`quality.${quality}.name`)}</button>
+          <button type="button" className="tools-choice" aria-label={t(`scaling.${scaling}.hint`)} title={t(`scaling.${scaling}.hint`)} data-testid="session-scaling" onClick={() => onScaling(after(scalings, scaling))}>{t(`scaling.${scaling}.name`)}</button>
+          <button type="button" className="tools-choice" aria-label={t(`quality.${quality}.hint`)} title={t(`quality.${quality}.hint`)} data-testid="session-quality" onClick={nextQuality}>{t(`quality.${quality}.name`)}</button>
         </div>
         <div className="tools-hint" id="tools-hint">{t('session.hint')}</div>
       </div>
@@ -124,6 +128,11 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
       </button>
     </div>
   );
+}
+
+/** The choice behind `current`; behind the last comes the first. */
+export function after<T>(choices: readonly T[], current: T): T {
+  return choices[(choices.indexOf(current) + 1) % choices.length] ?? current;
 }
 
 /** Which of `count` tools a key leads to from tool `at`; undefined where the key leads nowhere. */

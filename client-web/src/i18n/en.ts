@@ -53,6 +53,10 @@ export const en = {
     sharp: { name: 'Sharp', hint: 'Quality: sharp, photographs exactly at once. Click for saving.' },
     saving: { name: 'Saving', hint: 'Quality: saving, as little data as possible. Click for automatic.' },
   },
+  scaling: {
+    smooth: { name: 'Smooth', hint: 'Scaling: smooth, fills the window. Click for whole pixels.' },
+    whole: { name: 'Crisp', hint: 'Scaling: crisp, every pixel enlarged by the same whole number. Click for smooth.' },
+  },
   line: {
     roundTrip: '{{value}} ms', frames: '{{value}} fps', rate: '{{value}} Mbit/s', exact: 'exact', refining: 'refining', measuring: 'Measuring…',
     colours: 'Colour regions by their encoding: moved blue, plain grey, text green, photographs orange, rough photographs red',

@@ -55,6 +55,10 @@ export const ko: Translation = {
     sharp: { name: '선명', hint: '화질: 선명. 사진을 처음부터 정확하게 보여 줍니다. 누르면 절약으로 바뀝니다.' },
     saving: { name: '절약', hint: '화질: 절약. 데이터를 가장 적게 씁니다. 누르면 자동으로 바뀝니다.' },
   },
+  scaling: {
+    smooth: { name: '매끄럽게', hint: '확대: 매끄럽게. 창을 가득 채웁니다. 누르면 또렷하게 바뀝니다.' },
+    whole: { name: '또렷하게', hint: '확대: 또렷하게. 모든 픽셀을 같은 정수배로 키웁니다. 누르면 매끄럽게 바뀝니다.' },
+  },
   line: {
     roundTrip: '{{value}}ms', frames: '초당 {{value}}장', rate: '{{value}}Mbit/s', exact: '정확', refining: '다듬는 중', measuring: '측정하는 중입니다…',
     colours: '영역을 전송 방식별 색으로 표시: 이동 파랑, 단색 회색, 글자 초록, 사진 주황, 거친 사진 빨강',
