@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Vdi.Emulator;
 using Vdi.Host.Traces;
 
 namespace Vdi.Server.Commands;
@@ -13,16 +15,37 @@ internal static class TraceCommand
     private static Command Record()
     {
         var file = new Argument<string>("file") { Description = "Where the trace goes" };
-        var vnc = new Option<string>("--vnc") { Description = "The VNC server to watch: host:port, or the path of a unix socket; without a password", Required = true };
+        var machine = new Option<string>("--machine") { Description = "A machine of the server that runs here: its id, or how only its id begins" };
+        var session = new Option<Guid?>("--session") { Description = "The machine of a session of the server that runs here" };
+        var vnc = new Option<string>("--vnc") { Description = "A VNC server: host:port, or the path of a unix socket; without a password" };
         var seconds = new Option<int>("--seconds") { Description = "How long; Ctrl-C ends it earlier and leaves nothing", DefaultValueFactory = _ => 30 };
-        var record = new Command("record", "Writes down what a VNC server shows") { file, vnc, seconds };
+        var megabytes = new Option<int>("--megabytes") { Description = "The largest trace of a machine or session, in MiB", DefaultValueFactory = _ => 256 };
+        var record = new Command("record", "Writes down what a machine or a VNC server shows") { file, machine, session, vnc, seconds, megabytes };
+        record.Validators.Add(result =>
+        {
+            if (((Option[])[machine, session, vnc]).Count(option => result.GetResult(option) is not null) != 1)
+            {
+                result.AddError("Say what to record: --machine, --session or --vnc, one of them");
+            }
+        });
         record.SetAction((result, stop) => CommandFailure.GuardAsync("Recording", async () =>
         {
-            var (to, duration) = (result.GetValue(file)!, TimeSpan.FromSeconds(result.GetValue(seconds)));
-            await CommandProgress.RunAsync($"Recording {result.GetValue(vnc)}", report => TraceRecorder.RecordAsync(
-                result.GetValue(vnc)!, to, duration, new Relay<int>(changes => report($"{changes} changes", null)), TimeProvider.System, stop));
-            stop.ThrowIfCancellationRequested();
-            Console.WriteLine($"{to} holds {duration.TotalSeconds:0} s, {new FileInfo(to).Length / 1024} KiB");
+            var (to, length, watch) = (result.GetValue(file)!, result.GetValue(seconds), Stopwatch.StartNew());
+            var why = $"{length} s have passed";
+            if (result.GetValue(vnc) is { } server)
+            {
+                await CommandProgress.RunAsync($"Recording {server}", report => TraceRecorder.RecordAsync(
+                    server, to, TimeSpan.FromSeconds(length), new Relay<int>(changes => report($"{changes} changes", null)), TimeProvider.System, stop));
+                stop.ThrowIfCancellationRequested();
+            }
+            else
+            {
+                var request = new RecordingRequest(result.GetValue(machine), result.GetValue(session), length, (long)result.GetValue(megabytes) << 20);
+                await CommandProgress.RunAsync($"Recording {request.Machine ?? $"session {request.Session}"}", async report => why = await MachineRecorder.RecordAsync(
+                    CommandServices.Get<StateFolder>(), request, to, new Relay<long>(bytes => report($"{bytes >> 10} KiB", null)), stop));
+            }
+
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{to} holds {watch.Elapsed.TotalSeconds:0} s, {new FileInfo(to).Length / 1024} KiB: {why}"));
         }));
         return record;
     }
