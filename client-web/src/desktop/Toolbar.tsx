@@ -18,6 +18,8 @@ export interface ToolbarHandle {
 interface ToolbarProps {
   readonly ref: Ref<ToolbarHandle>;
   readonly controller: DesktopController;
+  /** There is nothing to do here but to look. */
+  readonly watching: boolean;
   readonly mode: ScaleMode;
   readonly scaling: Scaling;
   readonly connected: boolean;
@@ -35,7 +37,7 @@ const greetMs = 2_500;
 const lingerMs = 900;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, controller, mode, scaling, connected, onDone, onMode, onScaling, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
+export function Toolbar({ ref, controller, watching, mode, scaling, connected, onDone, onMode, onScaling, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(true);
   const [full, setFull] = useState(document.fullscreenElement !== null);
@@ -45,7 +47,7 @@ export function Toolbar({ ref, controller, mode, scaling, connected, onDone, onM
   const coarse = useMediaQuery('(any-pointer: coarse)');
   const fine = useMediaQuery('(any-pointer: fine)');
   // One stop for the Tab key; arrows go from tool to tool (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/).
-  const [current, setCurrent] = useState('session-leave');
+  const [current, setCurrent] = useState(watching ? 'session-scale' : 'session-leave');
   const stop = (testId: string): Pick<ToolProps, 'testId' | 'stop' | 'onFocus'> => ({ testId, stop: current === testId, onFocus: () => setCurrent(testId) });
 
   const hideIn = (milliseconds: number): void => {
@@ -102,19 +104,19 @@ export function Toolbar({ ref, controller, mode, scaling, connected, onDone, onM
     <div className="tools" data-open={open} onPointerEnter={(event) => event.pointerType === 'mouse' && show()} onPointerLeave={(event) => event.pointerType === 'mouse' && hideIn(lingerMs)} onBlur={onBlur} onKeyDown={onKeyDown}>
       <div className="tools-panel" inert={!open}>
         <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row}>
-          <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>
-          <span className="tools-gap" />
+          {!watching && <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
+          {!watching && <span className="tools-gap" />}
           {canFullScreen() && (
             <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} {...stop('session-full-screen')} onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
               {full ? <WindowedIcon /> : <FullScreenIcon />}
             </Tool>
           )}
           <Tool label={mode === 'fit' ? t('session.actual') : t('session.fit')} {...stop('session-scale')} onClick={choose(onMode)}>{mode === 'fit' ? <ActualIcon /> : <FitIcon />}</Tool>
-          <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>
-          {fine && canCapture() && <Tool label={t('session.capture')} {...stop('session-capture')} onClick={choose(() => controller.capture())}><CaptureIcon /></Tool>}
-          {coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
-          <span className="tools-gap" />
-          <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>
+          {!watching && <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>}
+          {!watching && fine && canCapture() && <Tool label={t('session.capture')} {...stop('session-capture')} onClick={choose(() => controller.capture())}><CaptureIcon /></Tool>}
+          {!watching && coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
+          {!watching && <span className="tools-gap" />}
+          {!watching && <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>}
         </div>
         <div className="tools-second">
           <LineNote controller={controller} />

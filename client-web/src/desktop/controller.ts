@@ -1,4 +1,3 @@
-import { api } from '../api/client';
 import { CapturedPointer } from '../display/captured';
 import { cursorStyle } from '../display/cursor';
 import { Display } from '../display/display';
@@ -11,9 +10,12 @@ import { Meter } from '../session/meter';
 import type { LineState } from '../session/meter';
 import { chosenQuality, keepQuality } from '../session/quality';
 import { DesktopSession } from '../session/session';
-import type { SessionState } from '../session/session';
+import type { SessionOptions, SessionState } from '../session/session';
 import { SignalRLink } from '../session/signalr-link';
 import type { Extent, Quality } from '../wire/messages';
+
+/** Where the right to see a desktop comes from, and what there is to say about it. */
+export type DesktopAccess = Pick<SessionOptions, 'ticket' | 'view'>;
 
 /** A desktop on the page: its picture, its connection and its input, put together and given back together. */
 export class DesktopController implements Disposable {
@@ -30,7 +32,7 @@ export class DesktopController implements Disposable {
   readonly #disposables = new Disposables();
 
   /** `opened` is when the person clicked, in performance.now() milliseconds. */
-  constructor(sessionId: string, screen: HTMLElement, viewport: HTMLElement, opened: number) {
+  constructor(access: DesktopAccess, screen: HTMLElement, viewport: HTMLElement, opened: number) {
     let extent: Extent = { width: 0, height: 0 };
     let frames = 0;
     let complete = false;
@@ -38,8 +40,7 @@ export class DesktopController implements Disposable {
     const pointer = new CapturedPointer();
     const meter = new Meter();
     const session = this.#session = new DesktopSession({
-      ticket: () => api.ticket(sessionId),
-      view: () => api.session(sessionId),
+      ...access,
       connect: (hub) => new SignalRLink(hub),
       sink: display,
       clock: browserClock,

@@ -57,6 +57,7 @@ export const en = {
     smooth: { name: 'Smooth', hint: 'Scaling: smooth, fills the window. Click for whole pixels.' },
     whole: { name: 'Crisp', hint: 'Scaling: crisp, every pixel enlarged by the same whole number. Click for smooth.' },
   },
+  replay: { over: { title: 'This replay is over', text: 'A link is good once. The command that replays the recording prints a new one; if it was stopped, start it again.' } },
   line: {
     roundTrip: '{{value}} ms', frames: '{{value}} fps', rate: '{{value}} Mbit/s', exact: 'exact', refining: 'refining', measuring: 'Measuring…',
     colours: 'Colour regions by their encoding: moved blue, plain grey, text green, photographs orange, rough photographs red',

@@ -59,6 +59,7 @@ export const ko: Translation = {
     smooth: { name: '매끄럽게', hint: '확대: 매끄럽게. 창을 가득 채웁니다. 누르면 또렷하게 바뀝니다.' },
     whole: { name: '또렷하게', hint: '확대: 또렷하게. 모든 픽셀을 같은 정수배로 키웁니다. 누르면 매끄럽게 바뀝니다.' },
   },
+  replay: { over: { title: '재생이 끝났습니다', text: '링크는 한 번만 쓸 수 있습니다. 재생 명령이 새 링크를 표시합니다. 명령이 멈췄다면 다시 시작해 주세요.' } },
   line: {
     roundTrip: '{{value}}ms', frames: '초당 {{value}}장', rate: '{{value}}Mbit/s', exact: '정확', refining: '다듬는 중', measuring: '측정하는 중입니다…',
     colours: '영역을 전송 방식별 색으로 표시: 이동 파랑, 단색 회색, 글자 초록, 사진 주황, 거친 사진 빨강',

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Vdi.Emulator;
 using Vdi.Host.Traces;
+using Vdi.Server.Replays;
 
 namespace Vdi.Server.Commands;
 
@@ -55,14 +56,44 @@ internal static class TraceCommand
         var file = new Argument<string>("file") { Description = "A trace" };
         var line = new Option<double>("--mbit") { Description = "What the viewer's line takes, in Mbit/s", DefaultValueFactory = _ => 100 };
         var json = new Option<bool>("--json") { Description = "One JSON object, for scripts" };
-        var replay = new Command("replay", "Encodes a trace for a viewer and says what it costs") { file, line, json };
-        replay.SetAction((result, stop) => CommandFailure.GuardAsync("Replaying", async () =>
+        var listen = new Option<int?>("--listen") { Description = "Shows it in a browser on this computer instead, at this port or any that is free", Arity = ArgumentArity.ZeroOrOne };
+        var loop = new Option<bool>("--loop") { Description = "With --listen: begins again at the end, where otherwise the last picture stays" };
+        var replay = new Command("replay", "Encodes a trace for a viewer and says what it costs, or shows it") { file, line, json, listen, loop };
+        replay.Validators.Add(result =>
         {
-            var cost = await TraceCost.OfAsync(result.GetValue(file)!, result.GetValue(line) * 1e6 / 8, stop);
-            Console.WriteLine(result.GetValue(json)
-                ? JsonSerializer.Serialize(cost, JsonSerializerOptions.Web)
-                : string.Create(CultureInfo.InvariantCulture, $"{cost.Frames} frames in {cost.Seconds:0.0} s: the first {cost.First / 1024.0:0.0} KiB, all others {cost.Bytes / 1024.0:0.0} KiB; encoding one takes {cost.P50:0.0} ms, 19 of 20 less than {cost.P95:0.0} ms"));
-        }));
+            var shows = result.GetResult(listen) is not null;
+            if (shows && (result.GetResult(line) is { Implicit: false } || result.GetResult(json) is { Implicit: false }))
+            {
+                result.AddError("--mbit and --json are for the cost, --listen is for looking: one of them");
+            }
+            else if (!shows && result.GetResult(loop) is { Implicit: false })
+            {
+                result.AddError("--loop is for --listen");
+            }
+        });
+        replay.SetAction((result, stop) => CommandFailure.GuardAsync("Replaying", () => result.GetResult(listen) is null
+            ? CostAsync(result.GetValue(file)!, result.GetValue(line), result.GetValue(json), stop)
+            : ShowAsync(result.GetValue(file)!, result.GetValue(loop), result.GetValue(listen) ?? 0, stop)));
         return replay;
+    }
+
+    private static async Task CostAsync(string file, double megabits, bool json, CancellationToken stop)
+    {
+        var cost = await TraceCost.OfAsync(file, megabits * 1e6 / 8, stop);
+        Console.WriteLine(json
+            ? JsonSerializer.Serialize(cost, JsonSerializerOptions.Web)
+            : string.Create(CultureInfo.InvariantCulture, $"{cost.Frames} frames in {cost.Seconds:0.0} s: the first {cost.First / 1024.0:0.0} KiB, all others {cost.Bytes / 1024.0:0.0} KiB; encoding one takes {cost.P50:0.0} ms, 19 of 20 less than {cost.P95:0.0} ms"));
+    }
+
+    private static async Task ShowAsync(string file, bool loops, int port, CancellationToken stop)
+    {
+        try
+        {
+            await ReplayServer.RunAsync(file, loops, port, link => Console.WriteLine($"Open {link} in a browser on this computer: the link is good once, for ten minutes. Ctrl-C ends the replay."), stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Seen enough.
+        }
     }
 }
