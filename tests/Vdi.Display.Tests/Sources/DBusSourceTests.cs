@@ -8,6 +8,7 @@ using Vdi.Protocol.DBus;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 

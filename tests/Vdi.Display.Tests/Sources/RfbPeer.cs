@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Vdi.Display.Sources;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 

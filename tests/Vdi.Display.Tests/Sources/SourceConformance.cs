@@ -4,6 +4,7 @@ using Vdi.Display.Sources;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using Vdi.Display.Sources;
 using Vdi.Protocol.Wire;
 
-namespace Vdi.Display.Tests.Sources;
+namespace Vdi.TestSupport.Screens;
 
 /// <summary>Whoever stands at the other end of a source, and does what a test says. Colours are 0xRRGGBB, of shapes 0xAARRGGBB.</summary>
-internal abstract class ScriptedPeer : IAsyncDisposable
+public abstract class ScriptedPeer : IAsyncDisposable
 {
     public abstract IDisplaySource Source { get; }
 

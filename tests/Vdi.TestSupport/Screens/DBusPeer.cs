@@ -7,10 +7,10 @@ using Vdi.Protocol.DBus;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 
-namespace Vdi.Display.Tests.Sources;
+namespace Vdi.TestSupport.Screens;
 
 /// <summary>QEMU's end of its D-Bus display: server of both connections, caller of the listener.</summary>
-internal sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) : ScriptedPeer
+public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) : ScriptedPeer
 {
     /// <summary>x8r8g8b8: QEMU's own.</summary>
     public const uint Format = 0x20020888;
