@@ -1,10 +1,12 @@
-import { Button, Center, Loader, MantineProvider, Stack, Text, Title } from '@mantine/core';
+import { Center, Loader, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Route, Switch } from 'wouter';
+import { Route, Switch } from 'wouter';
 import { ErrorBoundary } from './portal/ErrorBoundary';
 import { ErrorNote } from './portal/ErrorNote';
+import { NotFound } from './portal/NotFound';
 import { PasswordPage } from './portal/PasswordPage';
 import { queryClient, useMe } from './portal/queries';
 import { SignInPage } from './portal/SignInPage';
@@ -12,15 +14,27 @@ import { StartPage } from './portal/StartPage';
 import { styleNonce, theme } from './theme';
 
 const DesktopPage = lazy(() => import('./desktop/DesktopPage'));
+const ReplayPage = lazy(() => import('./desktop/ReplayPage'));
 
 export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
       <QueryClientProvider client={queryClient}>
-        <ErrorBoundary><Pages /></ErrorBoundary>
+        <ErrorBoundary>
+          <Switch>
+            <Route path="/replay"><Opening><ReplayPage /></Opening></Route>
+            <Route><Pages /></Route>
+          </Switch>
+        </ErrorBoundary>
       </QueryClientProvider>
     </MantineProvider>
   );
+}
+
+/** What stands there while the part of the client that shows screens is loaded. */
+function Opening({ children }: { readonly children: ReactNode }) {
+  const { t } = useTranslation();
+  return <Suspense fallback={<div className="desk" role="status" aria-label={t('app.loading')} />}>{children}</Suspense>;
 }
 
 function Pages() {
@@ -36,22 +50,9 @@ function Pages() {
       <Route path="/"><StartPage me={person} /></Route>
       <Route path="/password"><PasswordPage me={person} /></Route>
       <Route path="/desktop/:id">
-        {({ id }) => <Suspense fallback={<div className="desk" role="status" aria-label={t('app.loading')} />}><DesktopPage key={id} id={id} /></Suspense>}
+        {({ id }) => <Opening><DesktopPage key={id} id={id} /></Opening>}
       </Route>
       <Route><NotFound /></Route>
     </Switch>
-  );
-}
-
-function NotFound() {
-  const { t } = useTranslation();
-  return (
-    <Center mih="100dvh" p="lg">
-      <Stack align="center" gap="xs">
-        <Title order={1} size="h2">{t('notFound.title')}</Title>
-        <Text className="soft">{t('notFound.text')}</Text>
-        <Button component={Link} href="/" mt="md">{t('session.back')}</Button>
-      </Stack>
-    </Center>
   );
 }

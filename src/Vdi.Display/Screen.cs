@@ -142,6 +142,9 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
                 case ClientMessageType.Pointer:
                     await source.PointerAsync(message.A, message.B, message.C, stop);
                     break;
+                case ClientMessageType.PointerMotion:
+                    await source.MotionAsync(message.A, message.B, message.C, stop);
+                    break;
                 case ClientMessageType.Wheel:
                     await source.WheelAsync(message.A, message.B, stop);
                     break;

@@ -56,6 +56,20 @@ public sealed partial class HostAgent(
     /// <summary>The machine, for this host's own tools and tests; null where it is not here.</summary>
     public IMachine? FindMachine(Guid id) => _machines.TryGetValue(id, out var hosted) ? hosted.Machine : null;
 
+    /// <summary>The machine whose id begins so, where its screen is shown; else why there is none.</summary>
+    internal (HostedMachine? Machine, string? Why) FindMachine(string name)
+    {
+        var beginning = name.Replace("-", "", StringComparison.Ordinal);
+        var shown = _machines.Values.Where(machine => machine.Screen is not null && !machine.Ended.IsCompleted).OrderBy(machine => machine.Id).ToList();
+        var found = shown.Where(machine => beginning.Length > 0 && $"{machine.Id:N}".StartsWith(beginning, StringComparison.OrdinalIgnoreCase)).ToList();
+        return found.Count == 1 ? (found[0], null)
+            : (null, $"There {(found.Count == 0 ? "is no machine" : "are several machines")} '{name}' here: name one of {(shown.Count == 0 ? "those that run, of which there are none now" : string.Join(", ", shown.Select(machine => $"{machine.Id:N}")))}");
+    }
+
+    internal (HostedMachine? Machine, string? Why) FindSessionsMachine(Guid session) => admissions.MachineOf(session) is { } machine
+        ? FindMachine($"{machine:N}")
+        : (null, $"There is no session {session} here to which anybody may come; it ended, or runs on another host");
+
     internal async Task<(DesktopView View, Welcome Welcome)> WelcomeAsync(Hello hello, CancellationToken stop)
     {
         // Browsers come back as soon as somebody listens, which may be before the machines are taken up again.

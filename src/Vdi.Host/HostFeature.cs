@@ -7,6 +7,7 @@ using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
 using Vdi.Emulator.Templates;
 using Vdi.Host.Desktops;
+using Vdi.Host.Traces;
 
 namespace Vdi.Host;
 
@@ -40,6 +41,7 @@ public static class HostFeature
         services.AddSingleton<SilentConnections>();
         services.AddSingleton<HostAgent>();
         services.AddHostedService(provider => provider.GetRequiredService<HostAgent>());
+        services.AddHostedService<RecordingDoor>();
         services.AddSignalR(hub =>
         {
             hub.MaximumReceiveMessageSize = 16 * 1024;

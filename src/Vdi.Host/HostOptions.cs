@@ -30,6 +30,15 @@ public sealed class HostOptions
     /// <summary>Sessions that may look at one machine's screen at a time.</summary>
     public int MaxScreensPerMachine { get; set; } = 4;
 
+    /// <summary>Machines that may be recorded at a time.</summary>
+    public int MaxRecordings { get; set; } = 4;
+
+    /// <summary>The longest recording of a machine.</summary>
+    public TimeSpan MaxRecordingTime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>The largest recording of a machine, in bytes.</summary>
+    public long MaxRecordingBytes { get; set; } = 1L << 30;
+
     /// <summary>How long after the line was lost a resume secret is good.</summary>
     public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromMinutes(30);
 }

@@ -4,6 +4,7 @@ using Vdi.Display.Tests.Sources;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests;
 

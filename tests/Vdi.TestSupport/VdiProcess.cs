@@ -120,6 +120,9 @@ public sealed class VdiProcess : IAsyncDisposable
         return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"vdi {string.Join(' ', arguments)}: {await errors}");
     }
 
+    /// <summary>A verb that runs until it is ended; what it prints can be read from it.</summary>
+    public Process Begin(params string[] arguments) => Process.Start(Program(arguments))!;
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false })

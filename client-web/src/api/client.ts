@@ -1,4 +1,4 @@
-import type { Desktop, Me, Reason, SessionView, Ticket } from './types';
+import type { Desktop, Me, Reason, Replay, SessionView, Ticket } from './types';
 
 /** The server's refusal, or `code` "unreachable" with status 0 where there was no answer. */
 export class ApiError extends Error {
@@ -70,5 +70,6 @@ export const api = {
   launch: (pool: string) => call<SessionView>('POST', '/api/sessions', { pool }),
   session: (id: string) => call<SessionView>('GET', session(id)),
   ticket: (id: string) => call<Ticket>('POST', `${session(id)}/ticket`),
+  replay: () => call<Replay>('GET', '/api/replay'),
   end: (id: string) => call<void>('DELETE', session(id)),
 };

@@ -48,6 +48,12 @@ export interface Ticket {
   readonly expiresAt: string;
 }
 
+/** What `vdi trace replay --listen` shows; no other server has one. */
+export interface Replay {
+  readonly hub: string;
+  readonly name: string;
+}
+
 /** A machine is behind the session: its screen can be opened. */
 export function isOpenable(phase: SessionPhase): boolean {
   return phase === 'connecting' || phase === 'connected' || phase === 'disconnected';

@@ -4,12 +4,16 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { ScaleMode } from '../input/fit';
+import { api } from '../api/client';
 import { ConfirmEnd } from '../portal/ConfirmEnd';
 import { queryClient, useEndSession } from '../portal/queries';
+import { chosenScaling, keepScaling } from '../session/scaling';
 import type { SessionState } from '../session/session';
 import type { Extent } from '../wire/messages';
 import { DesktopController } from './controller';
+import type { DesktopAccess } from './controller';
 import { EndPanel } from './EndPanel';
+import { ReplayEnd } from './ReplayEnd';
 import { Toolbar } from './Toolbar';
 import type { ToolbarHandle } from './Toolbar';
 import { Typing } from './Typing';
@@ -21,10 +25,12 @@ interface DeskProps {
   readonly name: string | undefined;
   /** When the person clicked, in performance.now() milliseconds. */
   readonly opened: number;
+  /** A recording, to be looked at and no more. */
+  readonly replay?: DesktopAccess;
 }
 
 /** The desktop on the whole window: picture, controls and what there is to say about the connection. */
-export function Desk({ id, name: poolName, opened }: DeskProps) {
+export function Desk({ id, name: poolName, opened, replay }: DeskProps) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const screen = useRef<HTMLDivElement>(null);
@@ -35,19 +41,20 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
   const [state, setState] = useState<SessionState>({ kind: 'connecting' });
   const [extent, setExtent] = useState<Extent>();
   const [mode, setMode] = useState<ScaleMode>('fit');
+  const [scaling, setScaling] = useState(chosenScaling);
   const [asking, setAsking] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const [name, setName] = useState(poolName);
   const [clicked, setClicked] = useState(opened);
   const end = useEndSession();
-  const crisp = useFit(viewport, screen, extent, mode);
+  const crisp = useFit(viewport, screen, extent, mode, scaling);
   const title = name ?? poolName ?? t('session.desktop');
   useDocumentTitle(`${title} · ${t('app.name')}`);
   const focus = (): void => screen.current?.focus({ preventScroll: true });
 
   useEffect(() => {
     if (!screen.current || !viewport.current) return;
-    const made = new DesktopController(id, screen.current, viewport.current, clicked);
+    const made = new DesktopController(replay ?? { ticket: () => api.ticket(id), view: () => api.session(id) }, screen.current, viewport.current, clicked);
     made.state.on((next) => {
       setState(next);
       if (next.kind === 'ended') setAsking(false);
@@ -63,7 +70,7 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
       made.dispose();
       void queryClient.invalidateQueries({ queryKey: ['desktops'] });
     };
-  }, [id, attempt, clicked]);
+  }, [id, replay, attempt, clicked]);
 
   const again = (): void => {
     setState({ kind: 'connecting' });
@@ -82,14 +89,17 @@ export function Desk({ id, name: poolName, opened }: DeskProps) {
           data-testid="screen" data-state={state.kind} data-empty={extent === undefined} data-crisp={crisp}
         />
       </div>
-      {controller && !ended && <Typing ref={typing} input={controller.input} />}
+      {controller && !ended && !replay && <Typing ref={typing} input={controller.input} />}
       {state.kind === 'connecting' && <Note place="centre" text={t('session.connecting')} />}
       {state.kind === 'reconnecting' && <Note place="top" text={t('session.reconnecting')} />}
-      {ended && <EndPanel reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
+      {ended && replay && <ReplayEnd />}
+      {ended && !replay && <EndPanel reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
       {controller && !ended && (
         <Toolbar
-          ref={toolbar} controller={controller} mode={mode} connected={state.kind === 'connected'} onDone={focus}
+          ref={toolbar} controller={controller} watching={replay !== undefined} mode={mode} connected={state.kind === 'connected'} onDone={focus}
           onMode={() => setMode(mode === 'fit' ? 'actual' : 'fit')}
+          scaling={scaling}
+          onScaling={(wanted) => { keepScaling(wanted); setScaling(wanted); }}
           onCtrlAltDel={() => controller.input.keys.chord('ControlLeft', 'AltLeft', 'Delete')}
           onKeyboard={() => typing.current?.open()}
           onEnd={() => setAsking(true)}

@@ -2,12 +2,14 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useImperativeHandle, useRef, useState } from 'react';
 import type { FocusEvent, KeyboardEvent, ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
+import { canCapture } from '../input/capture';
 import { canFullScreen, toggleFullScreen } from '../input/fullscreen';
-import type { ScaleMode } from '../input/fit';
+import type { ScaleMode, Scaling } from '../input/fit';
 import { qualities } from '../session/quality';
+import { scalings } from '../session/scaling';
 import type { DesktopController } from './controller';
 import { LineNote } from './LineNote';
-import { ActualIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
+import { ActualIcon, CaptureIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
 
 export interface ToolbarHandle {
   open(): void;
@@ -16,11 +18,15 @@ export interface ToolbarHandle {
 interface ToolbarProps {
   readonly ref: Ref<ToolbarHandle>;
   readonly controller: DesktopController;
+  /** There is nothing to do here but to look. */
+  readonly watching: boolean;
   readonly mode: ScaleMode;
+  readonly scaling: Scaling;
   readonly connected: boolean;
   /** Something was chosen: the desktop gets the keyboard back. */
   readonly onDone: () => void;
   readonly onMode: () => void;
+  readonly onScaling: (wanted: Scaling) => void;
   readonly onCtrlAltDel: () => void;
   readonly onKeyboard: () => void;
   readonly onEnd: () => void;
@@ -31,7 +37,7 @@ const greetMs = 2_500;
 const lingerMs = 900;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
+export function Toolbar({ ref, controller, watching, mode, scaling, connected, onDone, onMode, onScaling, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(true);
   const [full, setFull] = useState(document.fullscreenElement !== null);
@@ -39,8 +45,9 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
   const row = useRef<HTMLDivElement>(null);
   const timer = useRef<number>(undefined);
   const coarse = useMediaQuery('(any-pointer: coarse)');
+  const fine = useMediaQuery('(any-pointer: fine)');
   // One stop for the Tab key; arrows go from tool to tool (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/).
-  const [current, setCurrent] = useState('session-leave');
+  const [current, setCurrent] = useState(watching ? 'session-scale' : 'session-leave');
   const stop = (testId: string): Pick<ToolProps, 'testId' | 'stop' | 'onFocus'> => ({ testId, stop: current === testId, onFocus: () => setCurrent(testId) });
 
   const hideIn = (milliseconds: number): void => {
@@ -75,7 +82,7 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
     hideIn(lingerMs);
   };
   const nextQuality = (): void => {
-    const next = qualities[(qualities.indexOf(quality) + 1) % qualities.length] ?? 'automatic';
+    const next = after(qualities, quality);
     controller.prefer(next);
     setQuality(next);
   };
@@ -97,22 +104,24 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
     <div className="tools" data-open={open} onPointerEnter={(event) => event.pointerType === 'mouse' && show()} onPointerLeave={(event) => event.pointerType === 'mouse' && hideIn(lingerMs)} onBlur={onBlur} onKeyDown={onKeyDown}>
       <div className="tools-panel" inert={!open}>
         <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row}>
-          <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>
-          <span className="tools-gap" />
+          {!watching && <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
+          {!watching && <span className="tools-gap" />}
           {canFullScreen() && (
             <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} {...stop('session-full-screen')} onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
               {full ? <WindowedIcon /> : <FullScreenIcon />}
             </Tool>
           )}
           <Tool label={mode === 'fit' ? t('session.actual') : t('session.fit')} {...stop('session-scale')} onClick={choose(onMode)}>{mode === 'fit' ? <ActualIcon /> : <FitIcon />}</Tool>
-          <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>
-          {coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
-          <span className="tools-gap" />
-          <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>
+          {!watching && <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>}
+          {!watching && fine && canCapture() && <Tool label={t('session.capture')} {...stop('session-capture')} onClick={choose(() => controller.capture())}><CaptureIcon /></Tool>}
+          {!watching && coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
+          {!watching && <span className="tools-gap" />}
+          {!watching && <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>}
         </div>
         <div className="tools-second">
           <LineNote controller={controller} />
-          <button type="button" className="tools-quality" aria-label={t(`quality.${quality}.hint`)} title={t(`quality.${quality}.hint`)} data-testid="session-quality" onClick={nextQuality}>{t(`quality.${quality}.name`)}</button>
+          <button type="button" className="tools-choice" aria-label={t(`scaling.${scaling}.hint`)} title={t(`scaling.${scaling}.hint`)} data-testid="session-scaling" onClick={() => onScaling(after(scalings, scaling))}>{t(`scaling.${scaling}.name`)}</button>
+          <button type="button" className="tools-choice" aria-label={t(`quality.${quality}.hint`)} title={t(`quality.${quality}.hint`)} data-testid="session-quality" onClick={nextQuality}>{t(`quality.${quality}.name`)}</button>
         </div>
         <div className="tools-hint" id="tools-hint">{t('session.hint')}</div>
       </div>
@@ -121,6 +130,11 @@ export function Toolbar({ ref, controller, mode, connected, onDone, onMode, onCt
       </button>
     </div>
   );
+}
+
+/** The choice behind `current`; behind the last comes the first. */
+export function after<T>(choices: readonly T[], current: T): T {
+  return choices[(choices.indexOf(current) + 1) % choices.length] ?? current;
 }
 
 /** Which of `count` tools a key leads to from tool `at`; undefined where the key leads nowhere. */

@@ -1,19 +1,23 @@
-import { api } from '../api/client';
+import { CapturedPointer } from '../display/captured';
 import { cursorStyle } from '../display/cursor';
 import { Display } from '../display/display';
 import { decodesVideo } from '../display/video';
 import { Disposables, Emitter } from '../events';
 import type { Disposable } from '../events';
 import { Input } from '../input/attach';
+import { capture, isCaptured, release } from '../input/capture';
 import { browserClock } from '../session/clock';
 import { Meter } from '../session/meter';
 import type { LineState } from '../session/meter';
 import { chosenQuality, keepQuality } from '../session/quality';
 import { DesktopSession } from '../session/session';
-import type { SessionState } from '../session/session';
+import type { SessionOptions, SessionState } from '../session/session';
 import { SignalRLink } from '../session/signalr-link';
 import { ability } from '../wire/messages';
 import type { Extent, Quality } from '../wire/messages';
+
+/** Where the right to see a desktop comes from, and what there is to say about it. */
+export type DesktopAccess = Pick<SessionOptions, 'ticket' | 'view'>;
 
 /** A desktop on the page: its picture, its connection and its input, put together and given back together. */
 export class DesktopController implements Disposable {
@@ -30,17 +34,17 @@ export class DesktopController implements Disposable {
   readonly #disposables = new Disposables();
 
   /** `opened` is when the person clicked, in performance.now() milliseconds. */
-  constructor(sessionId: string, screen: HTMLElement, viewport: HTMLElement, opened: number) {
+  constructor(access: DesktopAccess, screen: HTMLElement, viewport: HTMLElement, opened: number) {
     let extent: Extent = { width: 0, height: 0 };
     let frames = 0;
     let videos = 0;
     let complete = false;
     const display = this.#display = new Display();
+    const pointer = new CapturedPointer();
     const meter = new Meter();
     let video = decodesVideo();
     const session = this.#session = new DesktopSession({
-      ticket: () => api.ticket(sessionId),
-      view: () => api.session(sessionId),
+      ...access,
       connect: (hub) => new SignalRLink(hub),
       sink: display,
       clock: browserClock,
@@ -51,11 +55,16 @@ export class DesktopController implements Disposable {
       viewport,
       screen: () => extent,
       send: (bytes) => session.send(bytes),
-      onEscape: () => this.escaped.emit(),
+      onCaptured: (x, y) => pointer.move(x, y, extent),
+      onEscape: () => {
+        release();
+        this.escaped.emit();
+      },
     });
-    screen.append(display.canvas);
+    screen.append(display.canvas, pointer.element);
+    this.#disposables.listen(document, 'pointerlockchange', () => pointer.show(isCaptured(display.canvas)));
     this.#disposables.add(
-      display, session, this.input,
+      display, session, this.input, pointer,
       session.changed.on((state) => {
         if (state.kind === 'connected') {
           meter.restart();
@@ -88,6 +97,7 @@ export class DesktopController implements Disposable {
       }),
       display.cursor.on((cursor) => {
         display.canvas.style.cursor = cursorStyle(cursor);
+        pointer.shape = cursor;
       }),
       display.videoless.on(() => {
         video = Promise.resolve(false);
@@ -111,6 +121,11 @@ export class DesktopController implements Disposable {
     this.#quality = wanted;
     keepQuality(wanted);
     this.#session.prefer(wanted);
+  }
+
+  /** Gives the mouse to the desktop alone, until Esc. Needs a click just before; a browser may refuse. */
+  capture(): void {
+    capture(this.#display.canvas).catch((error: unknown) => console.warn('The mouse could not be captured:', error));
   }
 
   /** Colours each region by its encoding. */

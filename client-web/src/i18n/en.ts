@@ -34,7 +34,8 @@ export const en = {
   session: {
     connecting: 'Connecting…', reconnecting: 'Reconnecting…', screen: 'Screen of {{name}}', desktop: 'Desktop',
     toolbar: 'Desktop controls', show: 'Show the controls (Ctrl+Alt+Shift)', hide: 'Hide the controls', fullScreen: 'Full screen', exitFullScreen: 'Leave full screen',
-    fit: 'Fit to window', actual: 'Actual size', ctrlAltDel: 'Send Ctrl+Alt+Del', keyboard: 'On-screen keyboard', end: 'End desktop', leave: 'Leave (it keeps running)',
+    fit: 'Fit to window', actual: 'Actual size', ctrlAltDel: 'Send Ctrl+Alt+Del', keyboard: 'On-screen keyboard',
+    capture: 'Capture the mouse, for games and drawing (Esc gives it back)', end: 'End desktop', leave: 'Leave (it keeps running)',
     hint: 'Ctrl+Alt+Shift brings these controls back.',
     untypable: 'This keyboard cannot send: {{text}}. Switch the input language inside the desktop instead.',
     back: 'Back to my desktops', again: 'Try again', here: 'Use it here', signIn: 'Sign in again',
@@ -52,6 +53,11 @@ export const en = {
     sharp: { name: 'Sharp', hint: 'Quality: sharp, photographs exactly at once. Click for saving.' },
     saving: { name: 'Saving', hint: 'Quality: saving, as little data as possible. Click for automatic.' },
   },
+  scaling: {
+    smooth: { name: 'Smooth', hint: 'Scaling: smooth, fills the window. Click for whole pixels.' },
+    whole: { name: 'Crisp', hint: 'Scaling: crisp, every pixel enlarged by the same whole number. Click for smooth.' },
+  },
+  replay: { over: { title: 'This replay is over', text: 'A link is good once. The command that replays the recording prints a new one; if it was stopped, start it again.' } },
   line: {
     roundTrip: '{{value}} ms', frames: '{{value}} fps', rate: '{{value}} Mbit/s', exact: 'exact', refining: 'refining', measuring: 'Measuring…',
     colours: 'Colour regions by their encoding: moved blue, plain grey, text green, photographs orange, rough photographs red',

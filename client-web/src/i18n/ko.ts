@@ -36,7 +36,8 @@ export const ko: Translation = {
   session: {
     connecting: '연결하는 중입니다…', reconnecting: '다시 연결하는 중입니다…', screen: '{{name}} 화면', desktop: '데스크톱',
     toolbar: '데스크톱 도구', show: '도구 표시 (Ctrl+Alt+Shift)', hide: '도구 숨기기', fullScreen: '전체 화면', exitFullScreen: '전체 화면 나가기',
-    fit: '창에 맞추기', actual: '실제 크기', ctrlAltDel: 'Ctrl+Alt+Del 보내기', keyboard: '화면 키보드', end: '데스크톱 종료', leave: '나가기 (계속 실행됩니다)',
+    fit: '창에 맞추기', actual: '실제 크기', ctrlAltDel: 'Ctrl+Alt+Del 보내기', keyboard: '화면 키보드',
+    capture: '마우스 고정 (게임과 그리기용, Esc를 누르면 풀립니다)', end: '데스크톱 종료', leave: '나가기 (계속 실행됩니다)',
     hint: 'Ctrl+Alt+Shift를 누르면 이 도구가 다시 나타납니다.',
     untypable: '이 키보드로 보낼 수 없는 글자입니다: {{text}}. 데스크톱 안에서 입력 언어를 바꿔 입력해 주세요.',
     back: '내 데스크톱으로 돌아가기', again: '다시 시도', here: '여기서 사용', signIn: '다시 로그인',
@@ -54,6 +55,11 @@ export const ko: Translation = {
     sharp: { name: '선명', hint: '화질: 선명. 사진을 처음부터 정확하게 보여 줍니다. 누르면 절약으로 바뀝니다.' },
     saving: { name: '절약', hint: '화질: 절약. 데이터를 가장 적게 씁니다. 누르면 자동으로 바뀝니다.' },
   },
+  scaling: {
+    smooth: { name: '매끄럽게', hint: '확대: 매끄럽게. 창을 가득 채웁니다. 누르면 또렷하게 바뀝니다.' },
+    whole: { name: '또렷하게', hint: '확대: 또렷하게. 모든 픽셀을 같은 정수배로 키웁니다. 누르면 매끄럽게 바뀝니다.' },
+  },
+  replay: { over: { title: '재생이 끝났습니다', text: '링크는 한 번만 쓸 수 있습니다. 재생 명령이 새 링크를 표시합니다. 명령이 멈췄다면 다시 시작해 주세요.' } },
   line: {
     roundTrip: '{{value}}ms', frames: '초당 {{value}}장', rate: '{{value}}Mbit/s', exact: '정확', refining: '다듬는 중', measuring: '측정하는 중입니다…',
     colours: '영역을 전송 방식별 색으로 표시: 이동 파랑, 단색 회색, 글자 초록, 사진 주황, 거친 사진 빨강',

@@ -4,15 +4,16 @@ import { Input } from './attach';
 const releaseAll = [0x85];
 let target: EventTarget;
 let canvas: EventTarget;
-let page: EventTarget & { hidden: boolean };
+let page: EventTarget & { hidden: boolean; pointerLockElement: EventTarget | undefined };
 let view: EventTarget;
 let sent: number[][];
 let input: Input;
+let places: string[];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [target, canvas, sent] = [new EventTarget(), new EventTarget(), []];
-  page = Object.assign(new EventTarget(), { hidden: false });
+  [target, canvas, sent, places] = [new EventTarget(), new EventTarget(), [], []];
+  page = Object.assign(new EventTarget(), { hidden: false, pointerLockElement: undefined });
   view = Object.assign(new EventTarget(), { setTimeout, clearTimeout });
   vi.stubGlobal('window', view);
   vi.stubGlobal('document', page);
@@ -22,6 +23,7 @@ beforeEach(() => {
     canvas: Object.assign(canvas, { setPointerCapture: () => undefined, getBoundingClientRect: () => ({ left: 0, top: 0, width: 10, height: 10 }) }) as unknown as HTMLElement,
     screen: () => ({ width: 10, height: 10 }),
     send: (bytes) => sent.push([...bytes]),
+    onCaptured: (x, y) => places.push(`${x},${y}`),
     onEscape: () => sent.push([]),
   });
 });
@@ -85,4 +87,19 @@ it('opens the way out at Control, Alt and Shift, and lets go of them in the gues
     happen(target, 'keydown', { code, getModifierState: (name: string) => code !== 'ControlLeft' && (name === 'Control' || (name === 'Alt' && code === 'ShiftLeft')) });
   }
   expect(sent.slice(-2)).toEqual([releaseAll, []]);
+});
+
+it('sends how far a captured mouse goes, and tells where that carries the pointer', () => {
+  vi.stubGlobal('requestAnimationFrame', (callback: () => void) => setTimeout(callback, 16));
+  happen(canvas, 'pointermove', { pointerType: 'mouse', buttons: 0, clientX: 4, clientY: 4 });
+  vi.runAllTimers();
+  page.pointerLockElement = canvas;
+  happen(page, 'pointerlockchange');
+  happen(canvas, 'pointermove', { pointerType: 'mouse', buttons: 0, clientX: 4, clientY: 4, movementX: 3, movementY: -2 });
+  vi.runAllTimers();
+  happen(canvas, 'pointerdown', { pointerType: 'mouse', pointerId: 1, buttons: 1, clientX: 4, clientY: 4, movementX: 0, movementY: 0 });
+  happen(canvas, 'pointermove', { pointerType: 'mouse', buttons: 1, clientX: 4, clientY: 4, movementX: 900, movementY: 1 });
+  vi.runAllTimers();
+  expect(sent).toEqual([[0x83, 4, 0, 4, 0, 0], releaseAll, [0x8a, 3, 0, 0xfe, 0xff, 0], [0x8a, 0, 0, 0, 0, 1], [0x8a, 0x84, 3, 1, 0, 1]]);
+  expect(places).toEqual(['4,4', '7,2', '9,3']);
 });

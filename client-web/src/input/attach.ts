@@ -2,6 +2,7 @@ import { Disposables } from '../events';
 import type { Disposable } from '../events';
 import { pointerButton } from '../wire/messages';
 import type { Extent } from '../wire/messages';
+import { isCaptured } from './capture';
 import { toScreen } from './fit';
 import { Keys } from './keys';
 import { pan } from './pan';
@@ -18,6 +19,8 @@ export interface InputOptions {
   readonly send: (bytes: Uint8Array) => void;
   /** What shows a part of the picture where it is larger than the window: two fingers move it. */
   readonly viewport?: Pannable;
+  /** Where the pointer of a captured mouse came to, in framebuffer pixels: the browser shows none. */
+  readonly onCaptured?: (x: number, y: number) => void;
   /** Ctrl+Alt+Shift: the way out of the desktop for people without a mouse. */
   readonly onEscape: () => void;
 }
@@ -30,10 +33,11 @@ export class Input implements Disposable {
   readonly #disposables = new Disposables();
   readonly #wheel = new WheelNotches();
   readonly #touch: Touch;
+  #place: { readonly x: number; readonly y: number } | undefined;
 
   constructor(options: InputOptions) {
     this.#options = options;
-    this.stream = new InputStream(options.send, (callback) => requestAnimationFrame(callback));
+    this.stream = new InputStream(options.send, (callback) => requestAnimationFrame(callback), (dx, dy) => this.#carry(dx, dy));
     this.keys = new Keys({
       emit: (down, number) => this.stream.key(down, number),
       mac: /^(Mac|iP)/.test(navigator.platform),
@@ -98,12 +102,16 @@ export class Input implements Disposable {
   #listenPointer(target: HTMLElement): void {
     const { canvas } = this.#options;
     const on = <E extends Event>(type: string, listener: (event: E) => void): void => this.#disposables.listen(canvas, type, listener, { passive: false });
-    const mouse = (event: PointerEvent): void => this.#point(event.clientX, event.clientY, wireButtons(event.buttons));
+    const mouse = (event: PointerEvent): void => {
+      if (isCaptured(canvas)) this.stream.motion(event.movementX, event.movementY, wireButtons(event.buttons));
+      else this.#point(event.clientX, event.clientY, wireButtons(event.buttons));
+    };
     on<PointerEvent>('pointerdown', (event) => {
       event.preventDefault();
       target.focus({ preventScroll: true });
       this.keys.repair(event);
-      canvas.setPointerCapture(event.pointerId);
+      // A captured mouse cannot leave, and the browser would throw.
+      if (!isCaptured(canvas)) canvas.setPointerCapture(event.pointerId);
       if (event.pointerType === 'touch') this.#touch.down(finger(event));
       else mouse(event);
     });
@@ -119,7 +127,7 @@ export class Input implements Disposable {
     });
     on<PointerEvent>('pointercancel', (event) => {
       if (event.pointerType === 'touch') this.#touch.cancel();
-      else this.#point(event.clientX, event.clientY, 0);
+      else if (!isCaptured(canvas)) this.#point(event.clientX, event.clientY, 0);
     });
     on<WheelEvent>('wheel', (event) => {
       event.preventDefault();
@@ -138,6 +146,9 @@ export class Input implements Disposable {
       if (document.hidden) this.release(true);
     });
     for (const type of ['fullscreenchange', 'pointerlockchange']) this.#disposables.listen(document, type, () => this.release(true));
+    this.#disposables.listen(document, 'pointerlockchange', () => {
+      if (isCaptured(this.#options.canvas)) this.#carry(0, 0);
+    });
     // Control+W closes a tab before the page hears of the W; someone who holds Control is asked first.
     this.#disposables.listen(window, 'beforeunload', (event) => {
       if (this.keys.holds('ControlLeft', 'ControlRight', 'MetaLeft', 'MetaRight')) event.preventDefault();
@@ -146,7 +157,18 @@ export class Input implements Disposable {
 
   #point(clientX: number, clientY: number, buttons: number): void {
     const { x, y } = toScreen({ x: clientX, y: clientY }, this.#options.canvas.getBoundingClientRect(), this.#options.screen());
+    this.#place = { x, y };
     this.stream.pointer(x, y, buttons);
+  }
+
+  /** Counts along where the host carries the pointer to; see docs/specs/wire.md, "Mice". */
+  #carry(dx: number, dy: number): void {
+    const { width, height } = this.#options.screen();
+    if (width === 0) return;
+    const { x, y } = this.#place ?? { x: Math.floor(width / 2), y: Math.floor(height / 2) };
+    const within = (value: number, length: number): number => Math.max(0, Math.min(length - 1, value));
+    this.#place = { x: within(x + dx, width), y: within(y + dy, height) };
+    this.#options.onCaptured?.(this.#place.x, this.#place.y);
   }
 
   #turn(turn: { readonly deltaX: number; readonly deltaY: number; readonly deltaMode: number }): void {

@@ -2,21 +2,37 @@ import type { Extent } from '../wire/messages';
 
 export type ScaleMode = 'fit' | 'actual';
 
+/** Where a picture that fits the window does not map to whole device pixels: fill the window, or keep every pixel the same size. */
+export type Scaling = 'smooth' | 'whole';
+
 export interface Fit {
   /** CSS pixels for a framebuffer pixel. */
   readonly scale: number;
   readonly width: number;
   readonly height: number;
+  /** CSS pixels from the window's corner to the picture's: centred, on whole device pixels. */
+  readonly left: number;
+  readonly top: number;
   /** Each framebuffer pixel covers a whole number of device pixels: no smoothing wanted. */
   readonly crisp: boolean;
 }
 
-/** The CSS size of a `screen` within a `window` of CSS pixels; `actual` is one device pixel each. */
-export function fit(screen: Extent, window: Extent, mode: ScaleMode, devicePixelRatio: number): Fit {
-  const scale = mode === 'actual' ? 1 / devicePixelRatio : Math.min(window.width / screen.width, window.height / screen.height);
-  const devicePixels = scale * devicePixelRatio;
-  const crisp = devicePixels >= 0.999 && Math.abs(devicePixels - Math.round(devicePixels)) < 0.001;
-  return { scale, width: screen.width * scale, height: screen.height * scale, crisp };
+/** How far from a whole number a factor may be and still count as one: sums of CSS pixels are not exact. */
+const slack = 0.001;
+
+/**
+ * The CSS size and place of a `screen` within a `window` of CSS pixels; `actual` is one device pixel each. `whole` takes the largest whole
+ * multiple that fits; a screen that is larger than the window has none, and is made smaller smoothly.
+ */
+export function fit(screen: Extent, window: Extent, mode: ScaleMode, devicePixelRatio: number, scaling: Scaling): Fit {
+  const filling = Math.min(window.width / screen.width, window.height / screen.height) * devicePixelRatio;
+  const multiple = Math.floor(filling + slack);
+  const devicePixels = mode === 'actual' ? 1 : scaling === 'whole' && multiple >= 1 ? multiple : filling;
+  const crisp = devicePixels >= 1 - slack && Math.abs(devicePixels - Math.round(devicePixels)) < slack;
+  const scale = devicePixels / devicePixelRatio;
+  const [width, height] = [screen.width * scale, screen.height * scale];
+  const margin = (outer: number, inner: number): number => Math.max(0, Math.floor(((outer - inner) / 2) * devicePixelRatio) / devicePixelRatio);
+  return { scale, width, height, left: margin(window.width, width), top: margin(window.height, height), crisp };
 }
 
 /** A place on the page in framebuffer pixels, clamped to the screen. `box` is where the canvas is. */

@@ -5,16 +5,49 @@ import { typed } from './typed';
 import { WheelNotches } from './wheel';
 
 describe('fit', () => {
+  const screen = { width: 1280, height: 800 };
+
   it('keeps the aspect and says when no smoothing is wanted', () => {
-    expect(fit({ width: 1280, height: 800 }, { width: 2560, height: 2000 }, 'fit', 1)).toEqual({ scale: 2, width: 2560, height: 1600, crisp: true });
-    expect(fit({ width: 1280, height: 800 }, { width: 640, height: 800 }, 'fit', 1)).toMatchObject({ scale: 0.5, crisp: false });
-    expect(fit({ width: 1280, height: 800 }, { width: 640, height: 400 }, 'fit', 2)).toMatchObject({ scale: 0.5, crisp: true });
-    expect(fit({ width: 1280, height: 800 }, { width: 100, height: 100 }, 'actual', 2)).toMatchObject({ width: 640, height: 400, crisp: true });
+    expect(fit(screen, { width: 2560, height: 2000 }, 'fit', 1, 'smooth')).toEqual({ scale: 2, width: 2560, height: 1600, left: 0, top: 200, crisp: true });
+    expect(fit(screen, { width: 640, height: 800 }, 'fit', 1, 'smooth')).toMatchObject({ scale: 0.5, crisp: false });
+    expect(fit(screen, { width: 640, height: 400 }, 'fit', 2, 'smooth')).toMatchObject({ scale: 0.5, crisp: true });
+    expect(fit(screen, { width: 100, height: 100 }, 'actual', 2, 'smooth')).toMatchObject({ width: 640, height: 400, left: 0, top: 0, crisp: true });
+  });
+
+  it('takes the largest whole multiple of device pixels that fits, and centres it on device pixels', () => {
+    expect(fit(screen, { width: 2000, height: 1500 }, 'fit', 1, 'smooth')).toMatchObject({ scale: 1.5625, crisp: false });
+    expect(fit(screen, { width: 2001, height: 1500 }, 'fit', 1, 'whole')).toEqual({ scale: 1, width: 1280, height: 800, left: 360, top: 350, crisp: true });
+    // 1.5 device pixels a CSS pixel: three of them for each of the guest's.
+    const odd = fit({ width: 640, height: 400 }, { width: 1367, height: 900 }, 'fit', 1.5, 'whole');
+    expect(odd).toMatchObject({ scale: 2, width: 1280, height: 800, crisp: true });
+    expect(odd.left * 1.5).toBe(65);
+    expect(odd.left).toBeLessThanOrEqual((1367 - 1280) / 2);
+  });
+
+  it('counts what a browser rounded away as whole', () => {
+    expect(fit(screen, { width: 1279.9995, height: 900 }, 'fit', 1, 'whole')).toMatchObject({ scale: 1, crisp: true });
+  });
+
+  it('makes a screen smoothly smaller that has no whole multiple in the window', () => {
+    expect(fit(screen, { width: 640, height: 400 }, 'fit', 1, 'whole')).toMatchObject({ scale: 0.5, crisp: false });
+  });
+
+  it.each(['smooth', 'whole'] as const)('puts a %s picture where the pointer finds its pixels', (scaling) => {
+    for (const ratio of [1, 1.25, 1.5, 2, 3]) {
+      const window = { width: 1531, height: 947 };
+      const small = { width: 640, height: 400 };
+      const { left, top, width, height, scale } = fit(small, window, 'fit', ratio, scaling);
+      const box = { left, top, width, height };
+      expect(left + width).toBeLessThanOrEqual(window.width + 0.001);
+      expect(top + height).toBeLessThanOrEqual(window.height + 0.001);
+      for (const [x, y] of [[0, 0], [17, 333], [639, 399]] as const) {
+        expect(toScreen({ x: left + (x + 0.5) * scale, y: top + (y + 0.5) * scale }, box, small)).toEqual({ x, y });
+      }
+    }
   });
 
   it('maps places on the page to framebuffer pixels', () => {
     const box = { left: 100, top: 50, width: 640, height: 400 };
-    const screen = { width: 1280, height: 800 };
     expect(toScreen({ x: 100, y: 50 }, box, screen)).toEqual({ x: 0, y: 0 });
     expect(toScreen({ x: 420, y: 250 }, box, screen)).toEqual({ x: 640, y: 400 });
     expect(toScreen({ x: 5000, y: -3 }, box, screen)).toEqual({ x: 1279, y: 0 });

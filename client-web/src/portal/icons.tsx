@@ -25,5 +25,6 @@ export const WindowedIcon = icon(<path d="M9 4v4a1 1 0 0 1-1 1H4M20 9h-4a1 1 0 0
 export const FitIcon = icon(<><rect x="3" y="5" width="18" height="14" rx="2" /><path d="M9 10l-2.5 2L9 14M15 10l2.5 2-2.5 2" /></>);
 export const ActualIcon = icon(<><rect x="3" y="5" width="18" height="14" rx="2" /><path d="M8 10l1.5-1v6M14.5 10l1.5-1v6M12 10.5v.01M12 13.5v.01" /></>);
 export const KeyboardIcon = icon(<><rect x="2.5" y="6" width="19" height="12" rx="2" /><path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M6 14h.01M18 14h.01M9.5 14h5" /></>);
+export const CaptureIcon = icon(<><rect x="8" y="5.5" width="8" height="13" rx="4" /><path d="M12 8.5v2M4.5 9.5L2 12l2.5 2.5M19.5 9.5L22 12l-2.5 2.5" /></>);
 export const CommandIcon = icon(<><rect x="3" y="4" width="18" height="16" rx="3" /><path d="M8 15l4-6 4 6" /></>);
 export const ChevronIcon = icon(<path d="M6 10l6 5 6-5" />);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ServerMessage } from './messages';
 import { readServerMessage } from './reader';
-import { able, ack, hello, key, ping, pointer, prefer, refresh, releaseAll, wheel } from './writer';
+import { able, ack, hello, key, ping, pointer, pointerMotion, prefer, refresh, releaseAll, wheel } from './writer';
 
 // The C# side writes these files; both sides must agree on every byte. An empty folder means that they are not there yet.
 const folder = join(import.meta.dirname, '../../../tests/golden/wire');
@@ -23,6 +23,7 @@ describe.runIf(present)('golden wire files', () => {
     ['ack', ack(7, 12, 1)],
     ['key', key(true, 0x1e)],
     ['pointer', pointer(640, 400, 5)],
+    ['pointer-motion', pointerMotion(-300, 2, 1)],
     ['wheel', wheel(-1, 3)],
     ['release-all', releaseAll()],
     ['refresh', refresh()],

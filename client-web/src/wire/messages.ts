@@ -28,6 +28,7 @@ export const messageType = {
   quality: 0x87,
   ping: 0x88,
   abilities: 0x89,
+  pointerMotion: 0x8a,
 } as const;
 
 export const helloKind = { ticket: 1, resume: 2 } as const;

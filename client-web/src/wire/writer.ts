@@ -35,6 +35,15 @@ export function pointer(x: number, y: number, buttons: number): Uint8Array {
   return bytes;
 }
 
+/** How far the mouse moved, -32768 to 32767 each; positive is right and down. */
+export function pointerMotion(dx: number, dy: number, buttons: number): Uint8Array {
+  const [bytes, view] = message(messageType.pointerMotion, 5);
+  view.setInt16(1, inRange(dx, -32768, 32767), true);
+  view.setInt16(3, inRange(dy, -32768, 32767), true);
+  view.setUint8(5, inRange(buttons, 0, 31));
+  return bytes;
+}
+
 export function wheel(dx: number, dy: number): Uint8Array {
   const [bytes, view] = message(messageType.wheel, 2);
   view.setInt8(1, inRange(dx, -16, 16));

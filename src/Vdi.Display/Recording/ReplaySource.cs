@@ -22,6 +22,14 @@ public sealed class ReplaySource(Stream file, TimeProvider time) : IDisplaySourc
     /// <summary>Whether it waits for ever at the end, as a screen that stands still does.</summary>
     public bool Stays { get; init; } = true;
 
+    /// <summary>Whether a file begins as a trace of this version does.</summary>
+    public static async Task<bool> IsTraceAsync(string file, CancellationToken stop)
+    {
+        await using var stream = File.OpenRead(file);
+        var head = new byte[TraceFormat.HeadLength];
+        return await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, stop) == head.Length && IsTrace(head);
+    }
+
     public async Task RunAsync(IDisplaySink sink, CancellationToken stop)
     {
         var began = time.GetTimestamp();
@@ -54,6 +62,8 @@ public sealed class ReplaySource(Stream file, TimeProvider time) : IDisplaySourc
 
     public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop) => ValueTask.CompletedTask;
 
+    public ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop) => ValueTask.CompletedTask;
+
     public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
@@ -61,6 +71,8 @@ public sealed class ReplaySource(Stream file, TimeProvider time) : IDisplaySourc
         _decompressor.Dispose();
         await file.DisposeAsync();
     }
+
+    private static bool IsTrace(ReadOnlySpan<byte> head) => head[..8].SequenceEqual(TraceFormat.Magic) && head[8] == TraceFormat.Version;
 
     private readonly record struct Record(TraceRecord Kind, TimeSpan At, byte[] Buffer, int Length);
 
@@ -70,7 +82,7 @@ public sealed class ReplaySource(Stream file, TimeProvider time) : IDisplaySourc
         if (!_begun)
         {
             await ReadAsync(_head, stop);
-            if (!_head.AsSpan(0, 8).SequenceEqual(TraceFormat.Magic) || _head[8] != TraceFormat.Version)
+            if (!IsTrace(_head))
             {
                 throw new ProtocolException($"trace: not a trace of version {TraceFormat.Version}");
             }

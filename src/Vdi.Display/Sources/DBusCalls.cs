@@ -10,10 +10,13 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
 {
     /// <summary>Calls under way at most; the next one waits, as on a line that is full.</summary>
     private const int MaxUnderWay = 128;
-    private readonly ConcurrentDictionary<uint, TaskCompletionSource<string?>> _underWay = new();
+    private readonly ConcurrentDictionary<uint, UnderWay> _underWay = new();
     private readonly SemaphoreSlim _room = new(MaxUnderWay, MaxUnderWay);
     private readonly CancellationTokenSource _closed = new();
     private readonly TaskCompletionSource _late = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Hears each signal in its place among the answers; what it is given is valid for the call.</summary>
+    public Action<DBusReceived>? Signalled { get; init; }
 
     /// <summary>Takes the answers until <paramref name="stop"/>; throws when the peer leaves, breaks its protocol or owes an answer.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -29,12 +32,16 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
     /// <summary>Sends a call; the answer is watched for, and not waited for. Calls arrive in order. A refusal is QEMU's to make: an
     /// absolute position before the guest has a driver for it, say.</summary>
     public async ValueTask SendAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop) =>
-        _ = WatchAsync(member, await BeginAsync(@interface, member, signature, body, null, stop));
+        _ = WatchAsync(member, await BeginAsync(@interface, member, signature, body, null, null, stop));
+
+    /// <summary>As <see cref="SendAsync"/>, and <paramref name="answered"/> gets the answer's body, unless it is a refusal.</summary>
+    public async ValueTask AskAsync(string @interface, string member, string signature, DBusWriter body, Action<ReadOnlyMemory<byte>> answered, CancellationToken stop) =>
+        _ = WatchAsync(member, await BeginAsync(@interface, member, signature, body, null, answered, stop));
 
     /// <summary>Makes a call and waits for its answer.</summary>
     public async Task CallAsync(string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, CancellationToken stop)
     {
-        var answer = await BeginAsync(@interface, member, signature, body, descriptor, stop);
+        var answer = await BeginAsync(@interface, member, signature, body, descriptor, null, stop);
         await DBusLine.WithinAsync(time, DBusLine.MessageDeadline, $"no answer to {member}", async limit =>
         {
             if (await answer.WaitAsync(limit) is { } refusal)
@@ -47,7 +54,11 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
     /// <summary>Whoever waits for room finds the line closed.</summary>
     public void Dispose() => _closed.Cancel();
 
-    private async Task<Task<string?>> BeginAsync(string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, CancellationToken stop)
+    /// <summary>A call whose answer is to come: null, or the name of the refusal.</summary>
+    private readonly record struct UnderWay(TaskCompletionSource<string?> Answer, Action<ReadOnlyMemory<byte>>? Answered);
+
+    private async Task<Task<string?>> BeginAsync(
+        string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, Action<ReadOnlyMemory<byte>>? answered, CancellationToken stop)
     {
         try
         {
@@ -61,7 +72,7 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
 
         var serial = line.NextSerial();
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _underWay[serial] = answer;
+        _underWay[serial] = new UnderWay(answer, answered);
         await line.WriteAsync(DBusMessage.Call(serial, Display1.ConsolePath, @interface, member, signature, body.Written, descriptor is null ? 0u : 1u), descriptor, stop);
         return answer.Task;
     }
@@ -90,17 +101,29 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
             message.Descriptor?.Dispose();
             if (message.Head.Type is not (DBusMessageType.MethodReturn or DBusMessageType.Error))
             {
-                // Signals tell of properties that we do not use; QEMU calls nobody here.
+                // QEMU calls nobody here.
+                if (message.Head.Type == DBusMessageType.Signal)
+                {
+                    Signalled?.Invoke(message);
+                }
+
                 continue;
             }
 
-            if (!_underWay.TryRemove(message.Fields.ReplySerial, out var answer))
+            if (!_underWay.TryRemove(message.Fields.ReplySerial, out var call))
             {
                 throw new ProtocolException("dbus: an answer to nothing");
             }
 
             _room.Release();
-            answer.TrySetResult(message.Head.Type == DBusMessageType.Error ? message.Fields.ErrorName ?? "no reason" : null);
+            if (message.Head.Type == DBusMessageType.Error)
+            {
+                call.Answer.TrySetResult(message.Fields.ErrorName ?? "no reason");
+                continue;
+            }
+
+            call.Answered?.Invoke(message.Body);
+            call.Answer.TrySetResult(null);
         }
     }
 }

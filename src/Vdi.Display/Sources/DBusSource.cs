@@ -14,14 +14,14 @@ public sealed class DBusSource : IDisplaySource
     private readonly DBusLine _line;
     private readonly DBusCalls _calls;
     private readonly DBusInput _input;
-    private readonly SemaphoreSlim _pointing = new(1, 1);
+    private readonly DBusMouse _mouse;
     private DBusListener? _listener;
-    private (int X, int Y, int Buttons)? _pointer;
 
     public DBusSource(Socket socket, TimeProvider time)
     {
         (_time, _line) = (time, new DBusLine(socket, time));
-        _calls = new DBusCalls(_line, time);
+        _mouse = new DBusMouse(() => _listener?.Size ?? default, InputAsync);
+        _calls = new DBusCalls(_line, time) { Signalled = _mouse.Hear };
         _input = new DBusInput(_calls, time);
     }
 
@@ -42,48 +42,11 @@ public sealed class DBusSource : IDisplaySource
     public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) =>
         InputAsync(Display1.Keyboard, down ? "Press" : "Release", "u", new DBusWriter().U32((uint)qnum), stop);
 
-    public async ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop)
-    {
-        if (_listener?.Size is not { Width: > 0 } size)
-        {
-            return;
-        }
+    public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop) => _mouse.PointerAsync(x, y, buttons, stop);
 
-        await _pointing.WaitAsync(stop);
-        try
-        {
-            // QEMU refuses a place outside the screen.
-            (x, y) = (Math.Clamp(x, 0, size.Width - 1), Math.Clamp(y, 0, size.Height - 1));
-            var last = _pointer;
-            _pointer = (x, y, buttons);
-            if (last is not { } there || (there.X, there.Y) != (x, y))
-            {
-                await InputAsync(Display1.Mouse, "SetAbsPosition", "uu", new DBusWriter().U32((uint)x).U32((uint)y), stop);
-            }
+    public ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop) => _mouse.MotionAsync(dx, dy, buttons, stop);
 
-            for (var (bit, changed) = (0, buttons ^ (last?.Buttons ?? 0)); bit < 5; bit++)
-            {
-                if ((changed & (1 << bit)) != 0)
-                {
-                    await ButtonAsync((buttons & (1 << bit)) != 0, bit < 3 ? (DBusButton)bit : DBusButton.Side + (uint)(bit - 3), stop);
-                }
-            }
-        }
-        finally
-        {
-            _pointing.Release();
-        }
-    }
-
-    public async ValueTask WheelAsync(int dx, int dy, CancellationToken stop)
-    {
-        await NotchesAsync(Math.Abs(dy), dy < 0 ? DBusButton.WheelUp : DBusButton.WheelDown, stop);
-        await NotchesAsync(Math.Abs(dx), dx < 0 ? DBusButton.WheelLeft : DBusButton.WheelRight, stop);
-    }
-
-    /// <summary>Moves the pointer by pixels, for guests that want a relative mouse; QEMU refuses it while the guest's is absolute.</summary>
-    public ValueTask MoveAsync(int dx, int dy, CancellationToken stop) =>
-        InputAsync(Display1.Mouse, "RelMotion", "ii", new DBusWriter().I32(dx).I32(dy), stop);
+    public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => _mouse.WheelAsync(dx, dy, stop);
 
     /// <summary>Tells the guest what size its screen should have, in pixels; whether it follows is its own affair.</summary>
     public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop) =>
@@ -108,6 +71,8 @@ public sealed class DBusSource : IDisplaySource
             await _calls.CallAsync(Display1.Console, "RegisterListener", "h", new DBusWriter().U32(0), theirs.SafeHandle, stop);
         }
 
+        await _mouse.AskAsync(_calls, stop);
+
         await line.AwaitWelcomeAsync(stop);
         using var listener = new DBusListener(line, sink, _time);
         try
@@ -120,18 +85,6 @@ public sealed class DBusSource : IDisplaySource
             _listener = null;
         }
     }
-
-    private async Task NotchesAsync(int count, DBusButton button, CancellationToken stop)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            await ButtonAsync(true, button, stop);
-            await ButtonAsync(false, button, stop);
-        }
-    }
-
-    private ValueTask ButtonAsync(bool down, DBusButton button, CancellationToken stop) =>
-        InputAsync(Display1.Mouse, down ? "Press" : "Release", "u", new DBusWriter().U32((uint)button), stop);
 
     /// <summary>Dropped while there is no screen yet: the handshake must not be interrupted.</summary>
     private ValueTask InputAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop) =>

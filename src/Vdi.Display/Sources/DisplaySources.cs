@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using Vdi.Display.Recording;
 using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Display.Sources;
@@ -9,6 +11,7 @@ public static class DisplaySources
     public static IDisplaySource Over(DisplayLine line, TimeProvider time) => line.Protocol switch
     {
         DisplayProtocol.Rfb => new RfbSource(line.Socket, time),
+        DisplayProtocol.Trace => new ReplaySource(new NetworkStream(line.Socket, ownsSocket: true), time) { Stays = false },
         DisplayProtocol.DBus => new DBusSource(line.Socket, time),
         _ => throw new ArgumentOutOfRangeException(nameof(line)),
     };

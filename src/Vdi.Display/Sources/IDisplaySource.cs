@@ -29,6 +29,10 @@ public interface IDisplaySource : IAsyncDisposable
     /// <summary>The pointer in framebuffer pixels, with buttons as in the wire format (1 left, 2 middle, 4 right, 8 back, 16 forward).</summary>
     ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop);
 
+    /// <summary>The mouse moved by so much; positive is right and down. A guest without a relative mouse has its pointer moved by as many
+    /// framebuffer pixels, from where it was last (the middle of the screen, where it was nowhere), and stays on the screen.</summary>
+    ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop);
+
     /// <summary>Wheel notches; positive is right and down.</summary>
     ValueTask WheelAsync(int dx, int dy, CancellationToken stop);
 }

@@ -9,7 +9,7 @@ namespace Vdi.Display.Sources;
 
 /// <summary>A screen over RFB 3.8 (RFC 6143), raw encoding: QEMU's own VNC server on a private socket, or any other without security.
 /// The peer is hostile: every size is checked before anything is allocated.</summary>
-public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
+public sealed class RfbSource : IDisplaySource
 {
     /// <summary>A peer that says nothing during the handshake is given up after this.</summary>
     private static readonly TimeSpan HandshakeDeadline = TimeSpan.FromSeconds(10);
@@ -17,13 +17,20 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
     /// <summary>The first picture, and the rest of every message once begun, must be there by then: a peer that falls silent in the
     /// middle of one would freeze the picture for ever.</summary>
     private static readonly TimeSpan MessageDeadline = TimeSpan.FromSeconds(20);
-    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly TimeProvider _time;
+    private readonly NetworkStream _stream;
+    private readonly RfbMouse _mouse;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly byte[] _head = new byte[256];
     private volatile bool _open;
     private int _width;
     private int _height;
-    private (int X, int Y, int Mask) _pointer;
+
+    public RfbSource(Socket socket, TimeProvider time)
+    {
+        (_time, _stream) = (time, new NetworkStream(socket, ownsSocket: true));
+        _mouse = new RfbMouse(() => (_width, _height), InputAsync);
+    }
 
     public async Task RunAsync(IDisplaySink sink, CancellationToken stop)
     {
@@ -40,35 +47,18 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
 
     public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) => InputAsync(RfbMessages.Key(down, qnum), stop);
 
-    public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop)
-    {
-        // RFB counts left, middle, right as bits 0 to 2; 3 to 6 are the wheel, 7 is "back".
-        var mask = (buttons & 7) | ((buttons & 8) != 0 ? 128 : 0);
-        _pointer = (Math.Clamp(x, 0, Math.Max(0, _width - 1)), Math.Clamp(y, 0, Math.Max(0, _height - 1)), mask);
-        return InputAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, mask), stop);
-    }
+    public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop) => _mouse.PointerAsync(x, y, buttons, stop);
 
-    public async ValueTask WheelAsync(int dx, int dy, CancellationToken stop)
-    {
-        await NotchesAsync(Math.Abs(dy), dy < 0 ? 8 : 16, stop);
-        await NotchesAsync(Math.Abs(dx), dx < 0 ? 32 : 64, stop);
-    }
+    public ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop) => _mouse.MotionAsync(dx, dy, buttons, stop);
+
+    public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => _mouse.WheelAsync(dx, dy, stop);
 
     /// <summary>Whoever waits for a turn to write gets it, and finds the line closed: the semaphore is not disposed, for that would strand them.</summary>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    private async Task NotchesAsync(int count, int button, CancellationToken stop)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            await InputAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask | button), stop);
-            await InputAsync(RfbMessages.Pointer(_pointer.X, _pointer.Y, _pointer.Mask), stop);
-        }
-    }
-
     private async Task WithinAsync(TimeSpan deadline, string otherwise, Func<CancellationToken, Task> work, CancellationToken stop)
     {
-        using var late = new CancellationTokenSource(deadline, time);
+        using var late = new CancellationTokenSource(deadline, _time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
@@ -151,7 +141,10 @@ public sealed class RfbSource(Socket socket, TimeProvider time) : IDisplaySource
                     Resize(sink, rectangle.Width, rectangle.Height);
                     await WriteAsync(RfbMessages.FramebufferUpdateRequest(incremental: false, _width, _height), stop);
                     break;
-                case RfbMessages.PointerTypeChange or RfbMessages.ExtendedKeyEvent:
+                case RfbMessages.PointerTypeChange:
+                    _mouse.IsAbsolute = rectangle.X != 0;
+                    break;
+                case RfbMessages.ExtendedKeyEvent:
                     break;
                 default:
                     throw new ProtocolException($"rfb: encoding {rectangle.Encoding} was not asked for");

@@ -37,6 +37,15 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
     /// <summary>The newest epoch under which somebody was admitted to a machine; 0 where nobody was.</summary>
     public long EpochOf(Guid machine) => _sessions.Values.Where(admission => admission.Admit.Machine == machine).Select(admission => admission.Admit.Epoch).DefaultIfEmpty().Max();
 
+    /// <summary>The machine behind a session to which somebody may come; null where there is none.</summary>
+    public Guid? MachineOf(Guid session)
+    {
+        lock (_door)
+        {
+            return (_sessions.GetValueOrDefault(session)?.Admit ?? _tickets.Values.FirstOrDefault(admit => admit.Session == session))?.Machine;
+        }
+    }
+
     public void Admit(Admit admit)
     {
         var mine = new List<(string Hash, Admit Admit)>();

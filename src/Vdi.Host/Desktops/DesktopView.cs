@@ -14,7 +14,7 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash)
     private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(5);
     private readonly HashSet<int> _keys = [];
     private readonly Lock _lock = new();
-    private (int X, int Y, int Buttons) _pointer;
+    private ClientMessage _pointer;
     private bool _streaming;
 
     public Admit Admit => admit;
@@ -110,9 +110,9 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash)
             {
                 _ = message.A == 1 ? _keys.Add(message.B) : _keys.Remove(message.B);
             }
-            else if (message.Type == ClientMessageType.Pointer)
+            else if (message.Type is ClientMessageType.Pointer or ClientMessageType.PointerMotion)
             {
-                _pointer = (message.A, message.B, message.C);
+                _pointer = message;
             }
         }
     }
@@ -124,10 +124,11 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash)
         {
             release.AddRange(_keys.Select(key => ClientMessage.Key(false, key)));
             _keys.Clear();
-            if (_pointer.Buttons != 0)
+            if (_pointer.C != 0)
             {
-                _pointer.Buttons = 0;
-                release.Add(ClientMessage.Pointer(_pointer.X, _pointer.Y, 0));
+                // Where it is, or by no way at all.
+                _pointer = _pointer.Type == ClientMessageType.Pointer ? _pointer with { C = 0 } : ClientMessage.PointerMotion(0, 0, 0);
+                release.Add(_pointer);
             }
         }
 

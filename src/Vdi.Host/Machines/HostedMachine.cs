@@ -1,4 +1,5 @@
 using Vdi.Display;
+using Vdi.Display.Recording;
 using Vdi.Display.Sources;
 using Vdi.Emulator.Machines;
 using Vdi.Protocol.Fleet;
@@ -11,6 +12,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _work = Task.CompletedTask;
     private Task _destroying = Task.CompletedTask;
     private ActualMachine _actual = new(id, epoch, MachineState.Requested, "waits for its turn to fork", null, null);
@@ -46,6 +48,12 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 
     public Screen? Screen { get; private set; }
 
+    /// <summary>For recording <see cref="Screen"/>.</summary>
+    public ScreenTap Tap { get; } = new();
+
+    /// <summary>Completes with what became of the machine once it is of no more use here: "is being destroyed", say.</summary>
+    public Task<string> Ended => _ended.Task;
+
     public IMachine? Machine { get; private set; }
 
     /// <summary>A command bore a newer epoch: from now on older ones are void.</summary>
@@ -80,6 +88,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
     /// <summary>Lets go of the machine, which goes on without us.</summary>
     public async ValueTask DisposeAsync()
     {
+        _ended.TrySetResult("runs on without this server");
         await _ending.CancelAsync();
         await _work;
         await DisposeScreenAsync();
@@ -173,7 +182,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 
     private void Show(IMachine machine)
     {
-        Screen = new Screen(async stop => DisplaySources.Over(await machine.OpenDisplayAsync(stop), time), time, log);
+        Screen = new Screen(async stop => Tap.Around(DisplaySources.Over(await machine.OpenDisplayAsync(stop), time)), time, log);
         _ = FailWhenAsync(machine.Failed, "");
         _ = FailWhenAsync(Screen.Failed, "Its screen broke: ");
         machine.YieldToOthers(true);
@@ -207,6 +216,11 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
             }
 
             _actual = _actual with { State = state, Reason = reason };
+        }
+
+        if (state is MachineState.Failed or MachineState.Recycling or MachineState.Gone)
+        {
+            _ended.TrySetResult(state == MachineState.Failed ? $"failed: {reason}" : reason);
         }
 
         Changed?.Invoke();

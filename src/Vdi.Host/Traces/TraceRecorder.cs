@@ -19,29 +19,20 @@ public static class TraceRecorder
     public static async Task RecordAsync(string address, string file, TimeSpan duration, IProgress<int> progress, TimeProvider time, CancellationToken stop)
     {
         await using var source = new RfbSource(await ConnectAsync(address, stop), time);
-        var unfinished = file + ".new";
-        try
+        await TraceFile.WriteAsync(file, async stream =>
         {
-            using (var trace = new TraceWriter(File.Create(unfinished), time, new Counter(progress)))
+            using var trace = new TraceWriter(stream, time, new Counter(progress));
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            end.CancelAfter(duration);
+            try
             {
-                using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                end.CancelAfter(duration);
-                try
-                {
-                    await source.RunAsync(trace, end.Token);
-                }
-                catch (OperationCanceledException) when (end.IsCancellationRequested)
-                {
-                    // Long enough.
-                }
+                await source.RunAsync(trace, end.Token);
             }
-
-            File.Move(unfinished, file, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                // Long enough.
+            }
+        });
     }
 
     private static async Task<Socket> ConnectAsync(string address, CancellationToken stop)

@@ -133,6 +133,9 @@ public static class DBusMessage
     public static byte[] Call(uint serial, string path, string @interface, string member, string signature, ReadOnlySpan<byte> body, uint descriptors = 0, bool wantsReply = true) =>
         Write(DBusMessageType.MethodCall, wantsReply ? (byte)0 : (byte)1, serial, new DBusFields(path, @interface, member, null, 0, signature, descriptors), body);
 
+    public static byte[] Signal(uint serial, string path, string @interface, string member, string signature, ReadOnlySpan<byte> body) =>
+        Write(DBusMessageType.Signal, 1, serial, new DBusFields(path, @interface, member, null, 0, signature, 0), body);
+
     public static byte[] Return(uint serial, uint to, string signature, ReadOnlySpan<byte> body) =>
         Write(DBusMessageType.MethodReturn, 1, serial, new DBusFields(null, null, null, null, to, signature, 0), body);
 

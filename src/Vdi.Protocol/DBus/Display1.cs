@@ -13,6 +13,9 @@ public static class Display1
     public const string ListenerUnixMap = "org.qemu.Display1.Listener.Unix.Map";
     public const string Properties = "org.freedesktop.DBus.Properties";
 
+    /// <summary>Property of <see cref="Mouse"/>: whether the guest takes places, and not motion.</summary>
+    public const string IsAbsolute = "IsAbsolute";
+
     /// <summary>Signature of <see cref="ListenerProperties"/>.</summary>
     public const string PropertiesSignature = "a{sv}";
 
@@ -29,6 +32,23 @@ public static class Display1
 
         // The array's length does not count the padding before its first entry.
         return new DBusWriter().U32((uint)entries.Length).Align(8).Raw(entries.Written).Written.ToArray();
+    }
+
+    /// <summary>What a property's variant ("v") holds, where that is a boolean.</summary>
+    public static bool? Flag(ref DBusReader variant) => variant.Signature() == "b" ? variant.U32() != 0 : null;
+
+    /// <summary>What a PropertiesChanged signal ("sa{sv}as") says of <see cref="IsAbsolute"/>, the only property of its interface; null where
+    /// it is about something else.</summary>
+    public static bool? ChangedIsAbsolute(ReadOnlySpan<byte> signal)
+    {
+        var reader = new DBusReader(signal);
+        if (reader.Text() != Mouse || reader.U32() == 0)
+        {
+            return null;
+        }
+
+        reader.Align(8);
+        return reader.Text() == IsAbsolute ? Flag(ref reader) : null;
     }
 }
 

@@ -12,6 +12,9 @@ public enum DisplayProtocol
 
     /// <summary>QEMU's D-Bus display, peer to peer.</summary>
     DBus = 1,
+
+    /// <summary>A recorded screen, as it is in its file: a machine that only shows what another one showed.</summary>
+    Trace = 2,
 }
 
 /// <summary>A private line to a machine's screen, keyboard and pointer; whoever takes it closes it.</summary>

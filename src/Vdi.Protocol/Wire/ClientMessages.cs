@@ -15,6 +15,7 @@ public enum ClientMessageType : byte
     Quality = 0x87,
     Ping = 0x88,
     Abilities = 0x89,
+    PointerMotion = 0x8A,
 }
 
 public enum CredentialKind : byte
@@ -85,8 +86,8 @@ public enum Abilities : byte
 }
 
 /// <summary>One message of what a browser sends after Hello. Fields mean what the type says: Ack (sequence, decode ms, queue
-/// depth), Key (down, QEMU key number), Pointer (framebuffer pixels, buttons), Wheel (notches), Quality (a <see cref="Wire.Quality"/>), Ping
-/// (its token is the sequence), Abilities (<see cref="Wire.Abilities"/>).</summary>
+/// depth), Key (down, QEMU key number), Pointer (framebuffer pixels, buttons), PointerMotion (mouse units, buttons), Wheel (notches), Quality (a
+/// <see cref="Wire.Quality"/>), Ping (its token is the sequence), Abilities (<see cref="Wire.Abilities"/>).</summary>
 public readonly record struct ClientMessage(ClientMessageType Type, uint Sequence = 0, int A = 0, int B = 0, int C = 0)
 {
     public const int MaxBatch = 4096;
@@ -96,6 +97,9 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
     public static ClientMessage Key(bool down, int qnum) => new(ClientMessageType.Key, 0, down ? 1 : 0, qnum);
 
     public static ClientMessage Pointer(int x, int y, int buttons) => new(ClientMessageType.Pointer, 0, x, y, buttons);
+
+    /// <summary>The mouse moved by so much, wherever the pointer is; -32768 to 32767 each, positive is right and down.</summary>
+    public static ClientMessage PointerMotion(int dx, int dy, int buttons) => new(ClientMessageType.PointerMotion, 0, dx, dy, buttons);
 
     public static ClientMessage Wheel(int dx, int dy) => new(ClientMessageType.Wheel, 0, dx, dy);
 
@@ -138,6 +142,9 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
             case ClientMessageType.Pointer:
                 var (x, y, buttons) = (reader.U16(), reader.U16(), reader.U8());
                 return buttons < 32 ? Pointer(x, y, buttons) : throw new ProtocolException("wire: unknown button");
+            case ClientMessageType.PointerMotion:
+                var (byX, byY, pressed) = (reader.I16(), reader.I16(), reader.U8());
+                return pressed < 32 ? PointerMotion(byX, byY, pressed) : throw new ProtocolException("wire: unknown button");
             case ClientMessageType.Wheel:
                 var (dx, dy) = (reader.I8(), reader.I8());
                 return Math.Abs((int)dx) <= 16 && Math.Abs((int)dy) <= 16
@@ -175,6 +182,11 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
             case ClientMessageType.Pointer:
                 to.U16(A);
                 to.U16(B);
+                to.U8(C);
+                break;
+            case ClientMessageType.PointerMotion:
+                to.I16(A);
+                to.I16(B);
                 to.U8(C);
                 break;
             case ClientMessageType.Quality or ClientMessageType.Abilities:

@@ -28,6 +28,8 @@ public ref struct WireReader(ReadOnlySpan<byte> bytes)
 
     public ushort U16() => BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2));
 
+    public short I16() => (short)U16();
+
     public uint U32() => BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4));
 
     public string Text() => Encoding.UTF8.GetString(Bytes(U16()));

@@ -19,6 +19,12 @@ public static class WireWriter
         to.Advance(2);
     }
 
+    public static void I16(this IBufferWriter<byte> to, int value)
+    {
+        BinaryPrimitives.WriteInt16LittleEndian(to.GetSpan(2), checked((short)value));
+        to.Advance(2);
+    }
+
     public static void U32(this IBufferWriter<byte> to, uint value)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(to.GetSpan(4), value);

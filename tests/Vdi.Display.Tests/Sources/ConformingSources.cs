@@ -1,3 +1,5 @@
+using Vdi.TestSupport.Screens;
+
 namespace Vdi.Display.Tests.Sources;
 
 public sealed class RfbConformanceTests : LiveSourceConformance

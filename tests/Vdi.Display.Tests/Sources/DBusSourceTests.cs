@@ -8,6 +8,7 @@ using Vdi.Protocol.DBus;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 
@@ -113,10 +114,35 @@ public sealed class DBusSourceTests
                 return peer.Heard.Contains("at 3,2");
             },
             "the guest hears the pointer");
-        await source.MoveAsync(-3, 4, default);
         await source.SuggestSizeAsync(800, 600, default);
-        await Eventually.HoldsAsync(() => Task.FromResult(peer.Heard.Contains("by -3,4") && peer.Heard.Contains("size 800x600")), "the guest hears the rest");
+        await Eventually.HoldsAsync(() => Task.FromResult(peer.Heard.Contains("size 800x600")), "the guest hears the rest");
         Assert.False(running.IsCompleted);
+        await peer.Source.DisposeAsync();
+        await Assert.ThrowsAsync<ProtocolException>(() => running);
+    }
+
+    [Theory]
+    [InlineData(false, "by -3,4")]
+    [InlineData(true, "at 17,19")]
+    public async Task Mouse_is_asked_for_its_kind_and_taken_for_absolute_where_that_is_not_said(bool refused, string heard)
+    {
+        await using var peer = new DBusPeer(TimeProvider.System, map: true, absolute: false).Start();
+        if (refused)
+        {
+            peer.Refused.Add("Get");
+        }
+
+        var sink = new StillSink();
+        var running = peer.Source.RunAsync(sink, default);
+        await peer.ShowAsync(40, 30, (_, _) => 1);
+        await Eventually.HoldsAsync(() => Task.FromResult(sink.Flushes > 0 && peer.Asked), "the picture is there and the mouse was asked for");
+
+        // The answer follows the question; whoever is told of a size that was suggested after it has sent it before.
+        await ((DBusSource)peer.Source).SuggestSizeAsync(800, 600, default);
+        await Eventually.HoldsAsync(() => Task.FromResult(peer.Heard.Contains("size 800x600")), "the guest hears the size");
+        await Task.Delay(50);
+        await peer.Source.MotionAsync(-3, 4, 0, default);
+        await Eventually.HoldsAsync(() => Task.FromResult(peer.Heard.Contains(heard)), "the guest hears of the mouse what it takes");
         await peer.Source.DisposeAsync();
         await Assert.ThrowsAsync<ProtocolException>(() => running);
     }

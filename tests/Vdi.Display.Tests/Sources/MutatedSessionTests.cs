@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
-using System.Net.Sockets;
-using Vdi.Display.Sources;
 using Vdi.Protocol;
-using Vdi.Protocol.UnixSockets;
-using Vdi.Protocol.Wire;
+using Vdi.TestSupport.Fuzzing;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 
@@ -12,64 +9,30 @@ public sealed class MutatedSessionTests
 {
     private const int Rounds = 300;
 
-    /// <summary>What one session may cost, though it lies about every size: pictures are the sink's, not the source's.</summary>
-    private const long MaxAllocated = 8L * 1024 * 1024;
+    /// <summary>What one session may cost, though it lies about every size: pictures are the sink's, not the source's. Other tests allocate
+    /// beside it; a number taken for a size would be far beyond.</summary>
+    private const long MaxAllocated = 64L * 1024 * 1024;
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task Session_with_flipped_bits_ends_in_a_protocol_error(int seed) => await FuzzAsync(seed, (bytes, random) =>
-    {
-        for (var flips = random.Next(1, 6); flips > 0; flips--)
-        {
-            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-        }
-
-        return bytes;
-    });
+    public Task Session_with_flipped_bits_ends_in_a_protocol_error(int seed) => FuzzAsync(seed, random => Mutations.FlippedBits(RfbScript.Session(), random));
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Session_with_giant_numbers_ends_in_a_protocol_error(int seed) => await FuzzAsync(seed, (bytes, random) =>
-    {
-        ReadOnlySpan<uint> giants = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 8192, 8193];
-        for (var numbers = random.Next(1, 4); numbers > 0; numbers--)
-        {
-            var giant = giants[random.Next(giants.Length)];
-            var at = random.Next(12, bytes.Length - 4);
-            if (random.Next(2) == 0)
-            {
-                BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(at), (ushort)giant);
-            }
-            else
-            {
-                BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at), giant);
-            }
-        }
-
-        return bytes;
-    });
+    public Task Session_with_giant_numbers_ends_in_a_protocol_error(int seed) => FuzzAsync(seed, random => Mutations.GiantNumbers(RfbScript.Session(), random, from: 12));
 
     [Theory]
     [InlineData(1)]
-    public async Task Session_that_is_cut_or_repeats_itself_ends_in_a_protocol_error(int seed) => await FuzzAsync(seed, (bytes, random) =>
-    {
-        var (from, to) = (random.Next(bytes.Length), random.Next(bytes.Length));
-        return random.Next(3) switch
-        {
-            0 => bytes[..from],
-            1 => [.. bytes[..Math.Min(from, to)], .. bytes[Math.Max(from, to)..]],
-            _ => [.. bytes[..Math.Max(from, to)], .. bytes[Math.Min(from, to)..]],
-        };
-    });
+    public Task Session_that_is_cut_or_repeats_itself_ends_in_a_protocol_error(int seed) => FuzzAsync(seed, random => Mutations.CutOrRepeated(RfbScript.Session(), random));
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Session_of_random_rectangles_ends_in_a_protocol_error(int seed) => await FuzzAsync(seed, (_, random) =>
+    public Task Session_of_random_rectangles_ends_in_a_protocol_error(int seed) => FuzzAsync(seed, random =>
     {
         var session = new List<byte>(RfbScript.Start(random.Next(1, 300), random.Next(1, 300)));
         int[] encodings = [0, 0, 0, -239, -223, -257, -258, random.Next()];
@@ -91,12 +54,7 @@ public sealed class MutatedSessionTests
 
     [Theory]
     [InlineData(1)]
-    public async Task Bytes_without_any_sense_behind_a_good_handshake_end_in_a_protocol_error(int seed) => await FuzzAsync(seed, (_, random) =>
-    {
-        var noise = new byte[random.Next(4000)];
-        random.NextBytes(noise);
-        return [.. RfbScript.Start(64, 48), .. noise];
-    });
+    public Task Bytes_without_any_sense_behind_a_good_handshake_end_in_a_protocol_error(int seed) => FuzzAsync(seed, random => [.. RfbScript.Start(64, 48), .. Mutations.Noise(random, 4000)]);
 
     /// <summary>The unharmed session is one: else the mutations would test nothing.</summary>
     [Fact]
@@ -108,25 +66,6 @@ public sealed class MutatedSessionTests
         Assert.True(sink is { Updates: 5, Resizes: 3, Cursors: 3 }, $"{sink.Updates} updates, {sink.Resizes} sizes, {sink.Cursors} pointers");
     }
 
-    private static async Task FuzzAsync(int seed, Func<byte[], Random, byte[]> mutate)
-    {
-        var random = new Random(seed);
-        for (var round = 0; round < Rounds; round++)
-        {
-            var script = mutate(RfbScript.Session(), random);
-            var sink = new StrictSink();
-            var before = GC.GetTotalAllocatedBytes();
-            try
-            {
-                await RfbScript.RunAsync(script, sink);
-            }
-            catch (Exception e)
-            {
-                Assert.True(e is ProtocolException, $"Seed {seed}, round {round}: {e}\n{Convert.ToHexStringLower(script)}");
-            }
-
-            // Other tests allocate beside this one; a number taken for a size would be far beyond.
-            Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, MaxAllocated * 8);
-        }
-    }
+    private static Task FuzzAsync(int seed, Func<Random, byte[]> make) =>
+        FuzzRun.RunAsync(seed, Rounds, make, session => RfbScript.RunAsync(session, new StrictSink()), e => e is ProtocolException, MaxAllocated);
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Vdi.Display.Sources;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 
@@ -15,6 +16,7 @@ internal sealed class RfbPeer : ScriptedPeer
     private readonly Task _serving;
     private (int Width, int Height) _size;
     private (int X, int Y, int Mask) _pointer = (-1, -1, 0);
+    private volatile bool _relative;
 
     public RfbPeer(TimeProvider time)
     {
@@ -45,6 +47,12 @@ internal sealed class RfbPeer : ScriptedPeer
         }
 
         return SayAsync([.. RfbScript.Update(1), .. RfbScript.Rectangle(hotX, hotY, width, height, -239), .. Swapped(Pixels(new Rectangle(0, 0, width, height), colour)), .. mask]);
+    }
+
+    public override Task BecomeRelativeAsync()
+    {
+        _relative = true;
+        return SayAsync([.. RfbScript.Update(1), .. RfbScript.Rectangle(0, 0, 0, 0, -257)]);
     }
 
     public override Task BabbleAsync() => SayAsync([.. Enumerable.Repeat((byte)0x55, 64)]);
@@ -102,7 +110,15 @@ internal sealed class RfbPeer : ScriptedPeer
 
     private void Hear(int x, int y, int mask)
     {
-        if ((_pointer.X, _pointer.Y) != (x, y))
+        if (_relative)
+        {
+            (x, y) = (x - 0x7FFF, y - 0x7FFF);
+            if ((x, y) != (0, 0))
+            {
+                Heard.Enqueue($"by {x},{y}");
+            }
+        }
+        else if ((_pointer.X, _pointer.Y) != (x, y))
         {
             Heard.Enqueue($"at {x},{y}");
         }

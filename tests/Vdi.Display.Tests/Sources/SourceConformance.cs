@@ -4,6 +4,7 @@ using Vdi.Display.Sources;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 
@@ -238,6 +239,43 @@ public abstract class LiveSourceConformance : SourceConformance
             shown,
             ["at 10,20", "down left", "at 30,25", "up left", "down right", "down middle", "up right", "up middle", "down back", "at 69,0", "up back"],
             sorted: true);
+    }
+
+    [Fact]
+    public async Task Motion_moves_an_absolute_pointer_from_where_it_was_and_it_stays_on_the_screen()
+    {
+        await using var shown = await ShowAsync(70, 40);
+        var source = shown.Peer.Source;
+        await source.MotionAsync(5, -3, 0, default);
+        await source.MotionAsync(-20, 0, 1, default);
+        await source.PointerAsync(60, 10, 1, default);
+        await source.MotionAsync(32767, -32768, 1, default);
+        await source.MotionAsync(-1, 1, 0, default);
+        await HearsAsync(shown, ["at 40,17", "at 20,17", "down left", "at 60,10", "at 69,0", "at 68,1", "up left"]);
+    }
+
+    [Fact]
+    public async Task Motion_reaches_a_relative_mouse_as_it_is_and_places_as_the_way_between_them()
+    {
+        await using var shown = await ShowAsync(70, 40);
+        var source = shown.Peer.Source;
+        await source.PointerAsync(10, 20, 0, default);
+        await shown.Peer.BecomeRelativeAsync();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await source.MotionAsync(1, 0, 0, default);
+                return shown.Peer.Heard.Contains("by 1,0");
+            },
+            "the guest hears motion");
+        await source.PointerAsync(10, 20, 0, default);
+        await source.MotionAsync(300, -7, 4, default);
+        await source.MotionAsync(0, 0, 0, default);
+        await source.PointerAsync(13, 15, 0, default);
+        await source.WheelAsync(0, 1, default);
+        string[] expected = ["by 300,-7", "down right", "up right", "by 3,-5", "down wheel-down", "up wheel-down"];
+        await Eventually.HoldsAsync(() => Task.FromResult(shown.Peer.Heard.Contains("up wheel-down")), "the guest heard everything");
+        Assert.Equal(expected, shown.Peer.Heard.SkipWhile(heard => heard != expected[0]));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Vdi.Display.Recording;
 using Vdi.Display.Sources;
 using Vdi.Protocol.Wire;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 

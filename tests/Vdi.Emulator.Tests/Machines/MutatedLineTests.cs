@@ -4,6 +4,7 @@ using System.Text.Json;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Templates;
+using Vdi.TestSupport.Fuzzing;
 
 namespace Vdi.Emulator.Tests.Machines;
 
@@ -11,6 +12,9 @@ namespace Vdi.Emulator.Tests.Machines;
 public sealed class MutatedLineTests
 {
     private const int Rounds = 120;
+
+    /// <summary>What one round may allocate, with what other tests allocate beside it.</summary>
+    private const long MaxAllocated = 256L << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(100);
 
@@ -21,24 +25,20 @@ public sealed class MutatedLineTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Monitor_whose_lines_are_mutated_answers_or_fails_with_a_machines_failure(int seed)
-    {
-        var random = new Random(seed);
-        for (var round = 0; round < Rounds; round++)
+    public Task Monitor_whose_lines_are_mutated_answers_or_fails_with_a_machines_failure(int seed) => FuzzRun.RunAsync(
+        seed,
+        Rounds,
+        random => BitConverter.GetBytes(random.Next()),
+        async round =>
         {
-            await using var peer = new LinePeer("{\"QMP\":{\"version\":{}}}\n", First("{}", id => Mutate(
-                $"{{\"event\":\"RESUME\",\"data\":{{\"a\":[1,2.5,null]}},\"timestamp\":{{\"seconds\":1}}}}\r\n{{\"return\":{{\"status\":\"running\",\"x\":\"\\u00e4\"}},\"id\":{id}}}\n", random)));
-            try
-            {
-                await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default).WaitAsync(Patience);
-                await client.CallAsync("query-status", null, Deadline, default);
-            }
-            catch (Exception e)
-            {
-                Assert.True(e is MachineException, $"Seed {seed}, round {round}: {e}\n{peer.Said}");
-            }
-        }
-    }
+            // An answer bears the number of its question, so it is made when that is known.
+            await using var peer = new LinePeer("{\"QMP\":{\"version\":{}}}\n", First("{}", id => Mutations.Lines(
+                Encoding.UTF8.GetBytes($"{{\"event\":\"RESUME\",\"data\":{{\"a\":[1,2.5,null]}},\"timestamp\":{{\"seconds\":1}}}}\r\n{{\"return\":{{\"status\":\"running\",\"x\":\"\\u00e4\"}},\"id\":{id}}}\n"), new Random(BitConverter.ToInt32(round)))));
+            await using var client = await QmpClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default).WaitAsync(Patience);
+            await client.CallAsync("query-status", null, Deadline, default);
+        },
+        e => e is MachineException,
+        MaxAllocated);
 
     public static TheoryData<string, string> Lines => new()
     {
@@ -216,34 +216,5 @@ public sealed class MutatedLineTests
     {
         var asked = 0;
         return id => asked++ == 0 ? Encoding.Latin1.GetBytes($"{{\"return\":{answer},\"id\":{id}}}\n") : others(id);
-    }
-
-    private static byte[] Mutate(string lines, Random random)
-    {
-        var bytes = Encoding.UTF8.GetBytes(lines);
-        for (var mutations = random.Next(0, 4); mutations > 0 && bytes.Length > 0; mutations--)
-        {
-            var at = random.Next(bytes.Length);
-            switch (random.Next(5))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)"{}[]\":,\n\\0e-\0\u00ff"[random.Next(13)];
-                    break;
-                case 2:
-                    bytes = [.. bytes[..at], .. bytes[Math.Min(bytes.Length, at + random.Next(20))..]];
-                    break;
-                case 3:
-                    bytes = [.. bytes[..at], .. bytes[random.Next(at + 1)..]];
-                    break;
-                default:
-                    bytes = bytes[..at];
-                    break;
-            }
-        }
-
-        return bytes;
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Vdi.Emulator;
 using Vdi.Emulator.Fakes;
 using Vdi.TestSupport;
 
@@ -17,6 +18,8 @@ public abstract class HubTests : IAsyncLifetime
     private protected RunningHost Host { get; private set; } = null!;
 
     private protected Guid Machine { get; private set; }
+
+    private protected StateFolder State => _state.Folder;
 
     private protected string SessionsFolder => _state.Folder.Sessions;
 

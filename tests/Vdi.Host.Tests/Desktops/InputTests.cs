@@ -37,6 +37,8 @@ public sealed class InputTests : HubTests
         { "key 0", [0x82, 1, 0, 0] },
         { "neither down nor up", [0x82, 2, 30, 0] },
         { "unknown button", [0x83, 0, 0, 0, 0, 32] },
+        { "unknown button with motion", [0x8A, 0, 0, 0, 0, 32] },
+        { "half a motion", [0x8A, 0, 0, 0] },
         { "wheel out of range", [0x84, 17, 0] },
         { "good ones before a bad one", [0x86, 0x86, 0xff] },
         { "acknowledgement of a frame that was never sent", [0x81, 99, 0, 0, 0, 0, 0, 0] },
@@ -89,6 +91,29 @@ public sealed class InputTests : HubTests
         await PictureAsync(client);
         await client.SendAsync(ClientMessage.Pointer(65535, 65535, 0));
         await Eventually.HoldsAsync(() => Task.FromResult(client.Read(picture => picture!.Row(639, 399, 1).IndexOfAnyExcept((byte)255) < 0)), "the square is in the corner");
+    }
+
+    [Fact]
+    public async Task Motion_carries_the_pointer_from_where_it_was()
+    {
+        await using var client = await Host.OpenAsync(RunningHost.AdmitTo(Machine));
+        await PictureAsync(client);
+        await client.SendAsync(ClientMessage.Pointer(100, 50, 0), ClientMessage.PointerMotion(-20, 30, 0), ClientMessage.PointerMotion(5, 0, 0));
+        bool White(int x, int y) => client.Read(picture => picture!.Row(x, y, 1)[..3].IndexOfAnyExcept((byte)255) < 0);
+        await Eventually.HoldsAsync(() => Task.FromResult(White(85, 80) && White(100, 95) && !White(84, 80) && !White(101, 80)), "the square is there");
+    }
+
+    [Fact]
+    public async Task Button_held_while_the_mouse_is_captured_goes_up_with_the_line_and_the_pointer_stays()
+    {
+        await using (var line = await OpenLineAsync(RunningHost.AdmitTo(Machine)))
+        {
+            await line.SendAndWaitAsync(ClientMessage.Pointer(10, 10, 0), ClientMessage.PointerMotion(3, 3, 2));
+            await Eventually.HoldsAsync(() => Task.FromResult(Hypervisor.Buttons.Contains(2)), "the button goes down");
+        }
+
+        await Eventually.HoldsAsync(() => Task.FromResult(Hypervisor.Buttons.Last() == 0), "the button goes up");
+        Assert.Equal((13, 13), Hypervisor.Place);
     }
 
     [Fact]

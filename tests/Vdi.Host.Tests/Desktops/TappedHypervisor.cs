@@ -20,6 +20,9 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
     /// <summary>Button masks of RFB, in order.</summary>
     public ConcurrentQueue<int> Buttons { get; } = new();
 
+    /// <summary>Where the pointer was last.</summary>
+    public (int X, int Y) Place { get; private set; }
+
     /// <summary>So many times a machine's end fails before it succeeds.</summary>
     public int FailingDestroys { get; set; }
 
@@ -97,6 +100,7 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
                         break;
                     case 5:
                         await PassAsync(5);
+                        Place = (BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(1)), BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(3)));
                         Buttons.Enqueue(bytes[0]);
                         break;
                     case 255:

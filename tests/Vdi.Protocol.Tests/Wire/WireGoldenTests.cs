@@ -16,6 +16,7 @@ public sealed class WireGoldenTests
         ["ack"] = ClientMessage.Ack(7, 12, 1).Write,
         ["key"] = ClientMessage.Key(true, 0x1e).Write,
         ["pointer"] = ClientMessage.Pointer(640, 400, 5).Write,
+        ["pointer-motion"] = ClientMessage.PointerMotion(-300, 2, 1).Write,
         ["wheel"] = ClientMessage.Wheel(-1, 3).Write,
         ["release-all"] = new ClientMessage(ClientMessageType.ReleaseAll).Write,
         ["refresh"] = new ClientMessage(ClientMessageType.Refresh).Write,

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using Vdi.Display.Sources;
 using Vdi.Protocol.Wire;
 
-namespace Vdi.Display.Tests.Sources;
+namespace Vdi.TestSupport.Screens;
 
 /// <summary>Whoever stands at the other end of a source, and does what a test says. Colours are 0xRRGGBB, of shapes 0xAARRGGBB.</summary>
-internal abstract class ScriptedPeer : IAsyncDisposable
+public abstract class ScriptedPeer : IAsyncDisposable
 {
     public abstract IDisplaySource Source { get; }
 
@@ -19,6 +19,9 @@ internal abstract class ScriptedPeer : IAsyncDisposable
     public abstract Task ChangeAsync(Rectangle area, Func<int, int, uint> colour);
 
     public abstract Task PointAsync(int width, int height, int hotX, int hotY, Func<int, int, uint> colour);
+
+    /// <summary>The guest takes motion from now on, and no places.</summary>
+    public virtual Task BecomeRelativeAsync() => throw new NotSupportedException();
 
     /// <summary>Says what makes no sense.</summary>
     public abstract Task BabbleAsync();

@@ -7,10 +7,10 @@ using Vdi.Protocol.DBus;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 
-namespace Vdi.Display.Tests.Sources;
+namespace Vdi.TestSupport.Screens;
 
 /// <summary>QEMU's end of its D-Bus display: server of both connections, caller of the listener.</summary>
-internal sealed class DBusPeer(TimeProvider time, bool map) : ScriptedPeer
+public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) : ScriptedPeer
 {
     /// <summary>x8r8g8b8: QEMU's own.</summary>
     public const uint Format = 0x20020888;
@@ -22,6 +22,8 @@ internal sealed class DBusPeer(TimeProvider time, bool map) : ScriptedPeer
     private SafeFileHandle? _memory;
     private int _width;
     private uint _serial;
+    private DBusLine? _line;
+    private bool _absolute = absolute;
 
     public override IDisplaySource Source => _source;
 
@@ -32,6 +34,9 @@ internal sealed class DBusPeer(TimeProvider time, bool map) : ScriptedPeer
     public HashSet<string> Ignored { get; } = [];
 
     public HashSet<string> Refused { get; } = [];
+
+    /// <summary>Whether the source asked for the kind of the mouse.</summary>
+    public bool Asked { get; private set; }
 
     public DBusPeer Start()
     {
@@ -79,6 +84,14 @@ internal sealed class DBusPeer(TimeProvider time, bool map) : ScriptedPeer
     {
         await CallAsync(Display1.Listener, "CursorDefine", CursorDefine.Signature, new CursorDefine(width, height, hotX, hotY, Pixels(new Rectangle(0, 0, width, height), colour)).Write());
         await CallAsync(Display1.Listener, "MouseSet", MouseSet.Signature, new MouseSet(1, 1, 1).Write());
+    }
+
+    public override async Task BecomeRelativeAsync()
+    {
+        _absolute = false;
+        var entry = new DBusWriter().Text(Display1.IsAbsolute).Signature("b").Align(4).U32(0);
+        var body = new DBusWriter().Text(Display1.Mouse).U32((uint)entry.Length).Align(8).Raw(entry.Written).Align(4).U32(0).Written.ToArray();
+        await _line!.WriteAsync(DBusMessage.Signal(_line.NextSerial(), Display1.ConsolePath, Display1.Properties, "PropertiesChanged", "sa{sv}as", body), null, default);
     }
 
     public override async Task BabbleAsync() => await (await Listener).SendAsync(Enumerable.Repeat((byte)0x55, 64).ToArray());
@@ -140,7 +153,7 @@ internal sealed class DBusPeer(TimeProvider time, bool map) : ScriptedPeer
     private async Task ServeAsync()
     {
         await WelcomeAsync(_calls);
-        using var line = new DBusLine(_calls, TimeProvider.System);
+        using var line = _line = new DBusLine(_calls, TimeProvider.System);
         while (true)
         {
             var message = await line.ReadAsync(default);
@@ -149,6 +162,10 @@ internal sealed class DBusPeer(TimeProvider time, bool map) : ScriptedPeer
             {
                 _ = AcceptAsync(descriptor);
             }
+            else if (member == "Get")
+            {
+                Asked = true;
+            }
             else
             {
                 Hear(message.Fields.Interface!, member, message.Body.Span);
@@ -156,10 +173,14 @@ internal sealed class DBusPeer(TimeProvider time, bool map) : ScriptedPeer
 
             if (!Ignored.Contains(member))
             {
-                await line.WriteAsync(Refused.Contains(member) ? DBusMessage.Error(line.NextSerial(), message.Head.Serial, "org.qemu.Display1.Error.Invalid") : DBusMessage.Return(line.NextSerial(), message.Head.Serial, "", []), null, default);
+                await line.WriteAsync(Refused.Contains(member) ? DBusMessage.Error(line.NextSerial(), message.Head.Serial, "org.qemu.Display1.Error.Invalid") : Answer(line.NextSerial(), message), null, default);
             }
         }
     }
+
+    private byte[] Answer(uint serial, DBusReceived message) => message.Fields.Member == "Get"
+        ? DBusMessage.Return(serial, message.Head.Serial, "v", new DBusWriter().Signature("b").Align(4).U32(_absolute ? 1u : 0).Written)
+        : DBusMessage.Return(serial, message.Head.Serial, "", []);
 
     private async Task AcceptAsync(SafeFileHandle descriptor)
     {

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 using Vdi.Display.Sources;
 using Vdi.Protocol.UnixSockets;
 
-namespace Vdi.Display.Tests.Sources;
+namespace Vdi.TestSupport.Screens;
 
 /// <summary>What an RFB server says, as bytes (RFC 6143).</summary>
-internal static class RfbScript
+public static class RfbScript
 {
     /// <summary>Handshake without security, and a screen of this size.</summary>
     public static byte[] Start(int width, int height) => [.. "RFB 003.008\n"u8, 1, 1, 0, 0, 0, 0, .. Pair(width, height), .. new byte[16], 0, 0, 0, 4, .. "desk"u8];

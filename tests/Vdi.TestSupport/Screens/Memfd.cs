@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Vdi.Display.Tests.Sources;
+namespace Vdi.TestSupport.Screens;
 
 /// <summary>Memory with a descriptor, as QEMU's display has it.</summary>
-internal static class Memfd
+public static class Memfd
 {
     private const uint CloseOnExec = 1;
 
