@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { WireError } from '../wire/messages';
 import { Mutations } from '../wire/testing';
@@ -29,7 +29,7 @@ function frame(sequence: number): Uint8Array {
 }
 
 it.each([1, 2, 3])('shows or refuses streams with something wrong in them, seed %i', async (seed) => {
-  const zstd = await Zstd.load(readFileSync(createRequire(import.meta.url).resolve('zstddec/zstddec.wasm')));
+  const zstd = await Zstd.load(readFileSync(join(import.meta.dirname, '../../node_modules/.vdi/zstd.wasm')));
   const mutations = new Mutations(seed);
   let shown = 0;
   for (let round = 0; round < 400; round++) {
@@ -64,7 +64,7 @@ it.each([1, 2, 3])('shows or refuses streams with something wrong in them, seed 
 });
 
 it('gives no more memory to a blob than its frame says, whatever zstd claims', async () => {
-  const zstd = await Zstd.load(readFileSync(createRequire(import.meta.url).resolve('zstddec/zstddec.wasm')));
+  const zstd = await Zstd.load(readFileSync(join(import.meta.dirname, '../../node_modules/.vdi/zstd.wasm')));
   const mutations = new Mutations(7);
   const blob = rawZstd(Uint8Array.from({ length: 300 }, (_, i) => i & 255));
   for (let round = 0; round < 2_000; round++) {
