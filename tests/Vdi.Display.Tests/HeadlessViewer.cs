@@ -8,13 +8,19 @@ namespace Vdi.Display.Tests;
 /// <summary>Decodes a viewer's messages as a browser does.</summary>
 internal sealed class HeadlessViewer(Viewer viewer) : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(20));
+    private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(40));
     private readonly PictureDecoder _decoder = new();
     private IAsyncEnumerator<byte[]>? _messages;
 
     public Picture? Picture => _decoder.Picture;
 
     public int Frames => _decoder.Frames;
+
+    /// <summary>Pictures of videos so far.</summary>
+    public int VideoPictures => _decoder.VideoPictures;
+
+    /// <summary>Messages of the newest frame.</summary>
+    public List<byte[]> Newest { get; private set; } = [];
 
     public int Largest => _decoder.Largest;
 
@@ -32,6 +38,13 @@ internal sealed class HeadlessViewer(Viewer viewer) : IAsyncDisposable
         _messages ??= viewer.ReadAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
         while (await _messages.MoveNextAsync())
         {
+            var isFrame = (ServerMessageType)_messages.Current[0] is ServerMessageType.Frame or ServerMessageType.Video;
+            Newest = isFrame && (_messages.Current[5] & (byte)FrameFlags.First) != 0 ? [] : Newest;
+            if (isFrame)
+            {
+                Newest.Add(_messages.Current);
+            }
+
             if (_decoder.Accept(_messages.Current) is { } sequence)
             {
                 if (acknowledge)
@@ -50,6 +63,8 @@ internal sealed class HeadlessViewer(Viewer viewer) : IAsyncDisposable
 
         return null;
     }
+
+    public void Acknowledge(uint sequence) => viewer.Acknowledge(sequence);
 
     public async ValueTask DisposeAsync()
     {

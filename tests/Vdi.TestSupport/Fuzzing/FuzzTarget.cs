@@ -78,6 +78,9 @@ public sealed record FuzzTarget(string Name, Func<byte[], Task> ReadAsync)
                 var reader = new WireReader(bytes.AsSpan(1));
                 Cursor.Read(ref reader).Write(written);
                 break;
+            case ServerMessageType.Video:
+                VideoPart.Read(bytes).Write(written);
+                break;
             case ServerMessageType.Frame:
                 FramePart.Read(bytes).Write(written);
                 break;
