@@ -93,6 +93,7 @@ public sealed partial class HostAgent(
             Confirmed = () => _ = admissions.ConfirmAsync(admit.Session, CancellationToken.None),
             FirstFrame = () => Tell(admit, ViewState.FirstFrame),
         };
+        view.Viewer.Limit(options.MaxMegabits * 1e6 / 8);
         try
         {
             _views.Open(view);

@@ -30,6 +30,9 @@ public sealed class HostOptions
     /// <summary>Sessions that may look at one machine's screen at a time.</summary>
     public int MaxScreensPerMachine { get; set; } = 4;
 
+    /// <summary>What the line of each viewer may be used for, in Mbit/s; null for as much as it takes.</summary>
+    public double? MaxMegabits { get; set; }
+
     /// <summary>Machines that may be recorded at a time.</summary>
     public int MaxRecordings { get; set; } = 4;
 

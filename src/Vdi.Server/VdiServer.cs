@@ -17,7 +17,7 @@ namespace Vdi.Server;
 /// <param name="Warm">Machines that the first pool keeps ready.</param>
 /// <param name="FakeMachines">Machines that do not exist instead of QEMU's: for developing and loading a broker and the web.</param>
 /// <param name="Tls">Where the certificate comes from; null for plain http on loopback.</param>
-public sealed record VdiServerOptions(StateFolder State, string Address, string Image, int Warm, bool FakeMachines = false, TlsOptions? Tls = null);
+public sealed record VdiServerOptions(StateFolder State, string Address, string Image, int Warm, bool FakeMachines = false, TlsOptions? Tls = null, double? MaxMegabits = null);
 
 /// <summary>All roles in one process: broker, host and web client.</summary>
 public static class VdiServer
@@ -52,6 +52,7 @@ public static class VdiServer
         builder.Services.AddBroker(broker);
         builder.Services.AddSingleton<IFleetLink>(host);
         builder.Services.AddHost();
+        builder.Services.AddSingleton(new Host.HostOptions { MaxMegabits = options.MaxMegabits });
 
         var server = builder.Build();
         server.UseSecureHeaders();

@@ -28,6 +28,10 @@ public sealed class Viewer : IDisposable
     private Bye? _bye;
     private uint? _pong;
     private Quality _quality;
+
+    /// <summary>Bytes a millisecond that it may be sent, and when what it was sent will have been within that.</summary>
+    private double _limit = double.MaxValue;
+    private double _paidAt;
     private Abilities _abilities;
     private uint _sent;
     private uint _acknowledged;
@@ -58,10 +62,10 @@ public sealed class Viewer : IDisposable
     }
 
     /// <summary>Bytes that its line takes in a tenth of a second.</summary>
-    internal double Budget => _line.Rate * FrameMilliseconds;
+    internal double Budget => Math.Min(_line.Rate, _limit) * FrameMilliseconds;
 
     /// <summary>Whether a frame may be on its way to it now.</summary>
-    internal bool MayTake => !_disposed && Unacknowledged < (_line.RoundTrip > FarMilliseconds ? MaxUnacknowledgedFar : MaxUnacknowledged) && _line.HasRoom;
+    internal bool MayTake => !_disposed && _screen.Now >= _paidAt - FrameMilliseconds && Unacknowledged < (_line.RoundTrip > FarMilliseconds ? MaxUnacknowledgedFar : MaxUnacknowledged) && _line.HasRoom;
 
     /// <summary>Whether it may take nothing, and has not for so many milliseconds.</summary>
     internal bool IsSilent(long now, long milliseconds)
@@ -159,6 +163,15 @@ public sealed class Viewer : IDisposable
         }
     }
 
+    /// <summary>What its line may be used for, in bytes a second; null for as much as it takes.</summary>
+    public void Limit(double? bytesPerSecond)
+    {
+        lock (_lock)
+        {
+            _limit = bytesPerSecond / 1000 ?? double.MaxValue;
+        }
+    }
+
     public void Say(Bye bye)
     {
         lock (_lock)
@@ -220,7 +233,9 @@ public sealed class Viewer : IDisposable
             }
 
             var messages = frame.Messages(++_sent, exact);
-            _line.Sent(_sent, messages.Sum(message => message.Length), now);
+            var bytes = messages.Sum(message => message.Length);
+            _line.Sent(_sent, bytes, now);
+            _paidAt = Math.Max(_paidAt, now) + (bytes / _limit);
             _sentAt = now;
             return turn with { Frame = messages };
         }
@@ -239,7 +254,7 @@ public sealed class Viewer : IDisposable
     /// <summary>Until something happened, or something is due to be made exact.</summary>
     private async Task WaitAsync(CancellationToken stop)
     {
-        if (_screen.NextRefinementFor(this) is not { } at)
+        if (NextTurn() is not { } at)
         {
             await _signal.WaitAsync(stop);
             return;
@@ -258,6 +273,9 @@ public sealed class Viewer : IDisposable
 
         stop.ThrowIfCancellationRequested();
     }
+
+    /// <summary>When there is something to do without anything happening: what waits for its limit, or is due to be made exact.</summary>
+    private long? NextTurn() => _paidAt - FrameMilliseconds is var paid && paid > _screen.Now ? (long)paid + 1 : _screen.NextRefinementFor(this);
 
     private static byte[] Serialise(Action<IBufferWriter<byte>> write)
     {

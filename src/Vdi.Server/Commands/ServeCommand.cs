@@ -14,8 +14,16 @@ internal static class ServeCommand
         var image = new Option<string>("--image") { Description = "Image of the first pool", DefaultValueFactory = _ => "desktop" };
         var warm = new Option<int>("--warm") { Description = "Machines kept ready in the first pool", DefaultValueFactory = _ => 2 };
         var machines = new Option<string>("--machines") { Description = "qemu, or fake: machines that do not exist, for developing", DefaultValueFactory = _ => "qemu" };
+        var megabits = new Option<double?>("--max-mbit") { Description = "What each desktop's line may be used for, in Mbit/s, at least 0.1 (default: as much as it takes)" };
+        megabits.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is { } given && !(given >= 0.1))
+            {
+                result.AddError("--max-mbit is at least 0.1: a desktop cannot be worked on with less.");
+            }
+        });
         machines.AcceptOnlyFromAmong("qemu", "fake");
-        var command = new Command("serve", "Runs the server") { image, warm, machines };
+        var command = new Command("serve", "Runs the server") { image, warm, machines, megabits };
         foreach (var option in listening.Options)
         {
             command.Options.Add(option);
@@ -34,7 +42,7 @@ internal static class ServeCommand
                 await Console.Error.WriteLineAsync(fault);
             }
 
-            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls), stop);
+            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls, result.GetValue(megabits)), stop);
         });
         return command;
     }
