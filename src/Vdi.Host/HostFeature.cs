@@ -15,10 +15,10 @@ namespace Vdi.Host;
 public static class HostFeature
 {
     /// <summary>Images, templates and forks: what command line verbs need, too.</summary>
-    public static IServiceCollection AddEmulator(this IServiceCollection services, StateFolder state, string recipes) => services
+    public static IServiceCollection AddEmulator(this IServiceCollection services, StateFolder state, string recipes, HostOptions? options = null) => services
         .AddSingleton(TimeProvider.System)
         .AddSingleton(state)
-        .AddSingleton(new HostOptions())
+        .AddSingleton(options ?? new HostOptions())
         .AddSingleton(new TemplateOptions())
         .AddSingleton(new CapacityOptions())
         .AddSingleton<Capacity>()

@@ -43,7 +43,7 @@ public static class VdiServer
         builder.Services.AddSingleton(options);
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)).SetApplicationName("vdi");
         builder.Services.AddDatabase(options.State.Database, builder.Configuration["VDI_POSTGRES"]);
-        builder.Services.AddEmulator(options.State, Recipes);
+        builder.Services.AddEmulator(options.State, Recipes, new Host.HostOptions { MaxMegabits = options.MaxMegabits });
         if (options.FakeMachines)
         {
             builder.Services.AddFakeMachines(options.Image);
@@ -52,7 +52,6 @@ public static class VdiServer
         builder.Services.AddBroker(broker);
         builder.Services.AddSingleton<IFleetLink>(host);
         builder.Services.AddHost();
-        builder.Services.AddSingleton(new Host.HostOptions { MaxMegabits = options.MaxMegabits });
 
         var server = builder.Build();
         server.UseSecureHeaders();

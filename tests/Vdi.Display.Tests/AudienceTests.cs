@@ -201,11 +201,7 @@ public sealed class AudienceTests : IAsyncLifetime
         Paint(new(0, 0, Width, Height), (x, y) => y + rows < Height ? before[((y + rows) * Width) + x] : (uint)(x * (y + rows)) % 3 * 0x00404040);
     }
 
-    private void PaintFilm(int frame) => Paint(new(32, 40, 320, 240), (x, y) =>
-    {
-        var light = (int)(110 + (60 * Math.Sin((x + (frame * 3)) / 40.0)) + (40 * Math.Cos((y - frame) / 30.0))) + 12 + _random.Next(12);
-        return (uint)(light | (((light * 3 / 4) + _random.Next(12)) << 8) | ((255 - light + _random.Next(12)) << 16));
-    });
+    private void PaintFilm(int frame) => Paint(new(32, 40, 320, 240), ScriptedSource.Film(frame, _random));
 
     private bool IsExact(HeadlessViewer viewer) => _screen.Read<object>(picture => viewer.Picture is { } shown && picture.Pixels.AsSpan().SequenceEqual(shown.Pixels)) is true;
 }

@@ -128,12 +128,7 @@ public sealed class QualityTests : IAsyncLifetime
         viewer.Dispose();
     }
 
-    /// <summary>Soft shapes that move under film grain.</summary>
-    private void PaintFilm(int frame) => ScriptedSource.Paint(_sink, new(0, 0, 320, 256), (x, y) =>
-    {
-        var light = (int)(110 + (60 * Math.Sin((x + (frame * 3)) / 40.0)) + (40 * Math.Cos((y - frame) / 30.0))) + 12 + _random.Next(12);
-        return (uint)(light | (((light * 3 / 4) + _random.Next(12)) << 8) | ((255 - light + _random.Next(12)) << 16));
-    });
+    private void PaintFilm(int frame) => ScriptedSource.Paint(_sink, new(0, 0, 320, 256), ScriptedSource.Film(frame, _random));
 
     private bool IsExact(HeadlessViewer viewer) => IsExact(viewer, new(0, 0, 640, 400));
 

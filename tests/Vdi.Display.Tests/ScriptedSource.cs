@@ -49,4 +49,11 @@ internal sealed class ScriptedSource : IDisplaySource
         sink.Update(area, pixels, area.Width * 4);
         sink.Flush();
     }
+
+    /// <summary>Soft shapes that move under film grain.</summary>
+    public static Func<int, int, uint> Film(int frame, Random grain) => (x, y) =>
+    {
+        var light = (int)(110 + (60 * Math.Sin((x + (frame * 3)) / 40.0)) + (40 * Math.Cos((y - frame) / 30.0))) + 12 + grain.Next(12);
+        return (uint)(light | (((light * 3 / 4) + grain.Next(12)) << 8) | ((255 - light + grain.Next(12)) << 16));
+    };
 }

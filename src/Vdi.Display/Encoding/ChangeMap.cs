@@ -11,11 +11,10 @@ internal sealed class ChangeMap(int width, int height)
     /// is the first that is sent as a JPEG.</summary>
     private const int MovingChanges = 2;
     private const long MovingWindow = 400;
-    private readonly int _columns = (width + Block - 1) / Block;
-    private readonly int _rows = (height + Block - 1) / Block;
-    private readonly bool[] _near = new bool[(width + Block - 1) / Block * ((height + Block - 1) / Block)];
-    private readonly long[] _changed = new long[(width + Block - 1) / Block * ((height + Block - 1) / Block)];
-    private readonly byte[] _changes = new byte[(width + Block - 1) / Block * ((height + Block - 1) / Block)];
+    private readonly BlockGrid _grid = new(width, height);
+    private readonly bool[] _near = new bool[new BlockGrid(width, height).Count];
+    private readonly long[] _changed = new long[new BlockGrid(width, height).Count];
+    private readonly byte[] _changes = new byte[new BlockGrid(width, height).Count];
 
     /// <summary>Blocks of which the viewer has only something near.</summary>
     public int Near { get; private set; }
@@ -32,7 +31,7 @@ internal sealed class ChangeMap(int width, int height)
     /// <summary>Notes a change at <paramref name="now"/>.</summary>
     public void Changed(Rectangle area, long now)
     {
-        foreach (var i in Touched(area))
+        foreach (var i in _grid.Touched(area))
         {
             if (_changed[i] == now)
             {
@@ -48,13 +47,13 @@ internal sealed class ChangeMap(int width, int height)
     /// <summary>Whether the middle of an area changes again and again.</summary>
     public bool IsMoving(Rectangle area, long now)
     {
-        var i = ((area.Y + (area.Height / 2)) / Block * _columns) + ((area.X + (area.Width / 2)) / Block);
+        var i = _grid.At(area.X + (area.Width / 2), area.Y + (area.Height / 2));
         return _changes[i] >= MovingChanges && now - _changed[i] <= MovingWindow;
     }
 
     public void SetNear(Rectangle area)
     {
-        foreach (var i in Touched(area))
+        foreach (var i in _grid.Touched(area))
         {
             Set(i, true);
         }
@@ -64,12 +63,12 @@ internal sealed class ChangeMap(int width, int height)
     public void SetExact(Rectangle area)
     {
         var (left, top) = ((area.X + Block - 1) / Block, (area.Y + Block - 1) / Block);
-        var (right, bottom) = (area.Right >= width ? _columns : area.Right / Block, area.Bottom >= height ? _rows : area.Bottom / Block);
+        var (right, bottom) = (area.Right >= width ? _grid.Columns : area.Right / Block, area.Bottom >= height ? _grid.Rows : area.Bottom / Block);
         for (var row = top; row < bottom; row++)
         {
             for (var column = left; column < right; column++)
             {
-                Set((row * _columns) + column, false);
+                Set((row * _grid.Columns) + column, false);
             }
         }
     }
@@ -105,21 +104,21 @@ internal sealed class ChangeMap(int width, int height)
     /// <summary>Near areas that have been still since <paramref name="since"/>, of about <paramref name="pixels"/> at most.</summary>
     public List<Rectangle> Still(long since, int pixels)
     {
-        var corners = new HashSet<(int, int)>();
-        for (var i = 0; i < _near.Length && corners.Count * Block * Block < pixels; i++)
+        var blocks = new List<int>();
+        for (var i = 0; i < _near.Length && blocks.Count * Block * Block < pixels; i++)
         {
             if (_near[i] && _changed[i] <= since)
             {
-                corners.Add((i % _columns * Block, i / _columns * Block));
+                blocks.Add(i);
             }
         }
 
-        return Differ.Join(corners, new Rectangle(0, 0, width, height));
+        return _grid.Join(blocks);
     }
 
     private bool AnyNear(Rectangle area)
     {
-        foreach (var i in Touched(area))
+        foreach (var i in _grid.Touched(area))
         {
             if (_near[i])
             {
@@ -136,17 +135,6 @@ internal sealed class ChangeMap(int width, int height)
         {
             _near[block] = near;
             Near += near ? 1 : -1;
-        }
-    }
-
-    private IEnumerable<int> Touched(Rectangle area)
-    {
-        for (var row = area.Y / Block; row <= (area.Bottom - 1) / Block; row++)
-        {
-            for (var column = area.X / Block; column <= (area.Right - 1) / Block; column++)
-            {
-                yield return (row * _columns) + column;
-            }
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Vdi.Display.Recording;
 /// the screen stands still for that long (a millisecond for 1080p), and compresses it afterwards.</summary>
 public static class ScreenRecorder
 {
-    /// <summary>Between two changes that are written: 25 a second, as much as anybody needs to see what happened.</summary>
+    /// <summary>Between two changes that are written: 25 a second show what happened.</summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Pixels are compressed and sent so many bytes at a time.</summary>

@@ -147,7 +147,7 @@ internal sealed class Audience(Wants wants) : IDisposable
         return _sent;
     }
 
-    /// <summary>Nobody has anything yet.</summary>
+    /// <summary>The frame that everybody begins with.</summary>
     private Frame First(Viewer viewer, Picture picture, long now)
     {
         _sent = new SentPicture(picture.Width, picture.Height) { Quality = Wants.Quality, Videos = Wants.Videos };

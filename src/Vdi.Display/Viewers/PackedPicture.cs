@@ -25,6 +25,6 @@ internal sealed class PackedPicture
         var shown = new Picture(_size.Width, _size.Height);
         using var decompressor = new Decompressor();
         decompressor.Unwrap(_pixels, shown.Pixels);
-        return SentPicture.Of(shown, _map);
+        return new SentPicture(shown, _map);
     }
 }

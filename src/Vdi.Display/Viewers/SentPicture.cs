@@ -25,7 +25,8 @@ internal sealed class SentPicture : IDisposable
 
     public SentPicture(int width, int height) => (_shown, _map, _videos) = (new Picture(width, height), new ChangeMap(width, height), new VideoRegions(width, height));
 
-    private SentPicture(Picture shown, ChangeMap map) => (_shown, _map, _videos) = (shown, map, new VideoRegions(shown.Width, shown.Height));
+    /// <summary>Goes on with what was sent before; both are its own from then on.</summary>
+    public SentPicture(Picture shown, ChangeMap map) => (_shown, _map, _videos) = (shown, map, new VideoRegions(shown.Width, shown.Height));
 
     /// <summary>What the person prefers.</summary>
     public Quality Quality { get; set; }
@@ -40,8 +41,6 @@ internal sealed class SentPicture : IDisposable
     /// <summary>Nothing that was sent is only near.</summary>
     public bool IsExact => _map.Near == 0;
 
-    public bool Fits(Picture picture) => (_shown.Width, _shown.Height) == (picture.Width, picture.Height);
-
     /// <summary>When there is something to make exact; null while all is.</summary>
     public long? NextRefinement => _map.Near > 0 ? _map.NextStill(Still) : null;
 
@@ -51,7 +50,7 @@ internal sealed class SentPicture : IDisposable
         _videos.Clear();
         _map.SetExact(picture.Bounds);
         var frame = new Frame { Complete = true };
-        Encode(frame, picture, [], Bands(picture.Bounds), new PhotoPolicy(_map, now, budget, Quality, Videos));
+        Encode(frame, picture, [], Bands(picture.Bounds), Policy(now, budget));
         return frame;
     }
 
@@ -79,7 +78,7 @@ internal sealed class SentPicture : IDisposable
     public Frame Again(List<Rectangle>? areas, long now, double budget)
     {
         var frame = new Frame { Complete = areas is null };
-        Encode(frame, _shown, [], areas ?? Bands(_shown.Bounds), new PhotoPolicy(_map, now, budget, Quality, Videos));
+        Encode(frame, _shown, [], areas ?? Bands(_shown.Bounds), Policy(now, budget));
         return frame;
     }
 
@@ -102,9 +101,6 @@ internal sealed class SentPicture : IDisposable
         return packed;
     }
 
-    /// <summary>Goes on.</summary>
-    public static SentPicture Of(Picture shown, ChangeMap map) => new(shown, map);
-
     public void Dispose()
     {
         _encoder.Dispose();
@@ -125,7 +121,7 @@ internal sealed class SentPicture : IDisposable
         var areas = Differ.Find(_shown, picture, dirty);
         areas.ForEach(area => _map.Changed(area, now));
         moves.ForEach(move => _map.Changed(move.To, now));
-        Encode(frame, picture, moves, areas, new PhotoPolicy(_map, now, budget, Quality, Videos));
+        Encode(frame, picture, moves, areas, Policy(now, budget));
         foreach (var video in playing)
         {
             frame.Parts.AddRange(video.Encode(picture, bits / playing.Count, now));
@@ -143,12 +139,13 @@ internal sealed class SentPicture : IDisposable
     /// <summary>What moved, which viewers' pictures have then. What plays is not looked at: it would only be found by chance.</summary>
     private List<Move> FindMoves(Picture picture, Rectangle dirty)
     {
-        var blocks = Differ.FindBlocks(_shown, picture, dirty);
+        IEnumerable<Rectangle> beside = [dirty];
         foreach (var video in _videos.Live)
         {
-            blocks = [.. blocks.SelectMany(block => block.Without(Differ.Align(video.Area, picture.Bounds)))];
+            beside = beside.SelectMany(area => area.Without(Differ.Align(video.Area, picture.Bounds)));
         }
 
+        List<Rectangle> blocks = [.. beside.SelectMany(area => Differ.FindBlocks(_shown, picture, area))];
         var moves = MoveFinder.Find(_shown, picture, blocks);
         if (moves.Count > 0)
         {
@@ -158,6 +155,8 @@ internal sealed class SentPicture : IDisposable
 
         return moves;
     }
+
+    private PhotoPolicy Policy(long now, double budget) => new(_map, now, budget, Quality, Videos);
 
     private void Encode(Frame frame, Picture picture, List<Move> moves, List<Rectangle> areas, PhotoPolicy policy)
     {

@@ -7,7 +7,7 @@ internal sealed class MotionMap(int width, int height)
 {
     private const int Block = Differ.Block;
 
-    /// <summary>A block that has been new at least so often, for at least so long, with no longer pause, shows a video: ten times a second and more.</summary>
+    /// <summary>A block that has been new at least so often, for at least so long, with no longer pause, shows a video.</summary>
     private const int Changes = 4;
     private const long Duration = 90;
     private const long Pause = 250;
@@ -18,33 +18,19 @@ internal sealed class MotionMap(int width, int height)
 
     /// <summary>Of a video's rectangle at least this share moves.</summary>
     private const double Filled = 0.6;
-    private readonly int _columns = (width + Block - 1) / Block;
-    private readonly int _rows = (height + Block - 1) / Block;
-    private readonly State[] _blocks = new State[(width + Block - 1) / Block * ((height + Block - 1) / Block)];
+    private readonly BlockGrid _grid = new(width, height);
+    private readonly State[] _blocks = new State[new BlockGrid(width, height).Count];
 
     /// <summary>Notes areas whose pixels were sent at <paramref name="now"/>.</summary>
     public void Saw(IEnumerable<Rectangle> areas, long now)
     {
         foreach (var area in areas)
         {
-            for (var row = area.Y / Block; row <= (area.Bottom - 1) / Block; row++)
+            foreach (var i in _grid.Touched(area))
             {
-                for (var column = area.X / Block; column <= (area.Right - 1) / Block; column++)
-                {
-                    ref var block = ref _blocks[(row * _columns) + column];
-                    if (block.Last == now && block.Count > 0)
-                    {
-                        block.Seen = block.Seen.Union(area);
-                    }
-                    else if (block.Count == 0 || now - block.Last > Pause)
-                    {
-                        block = new State(now, now, 1, area);
-                    }
-                    else
-                    {
-                        block = new State(block.Since, now, block.Count + 1, block.Seen.Union(area));
-                    }
-                }
+                ref var block = ref _blocks[i];
+                block = block.Count == 0 || now - block.Last > Pause ? new State(now, now, 1, area)
+                    : new State(block.Since, now, block.Count + (block.Last == now ? 0 : 1), block.Seen.Union(area));
             }
         }
     }
@@ -72,9 +58,9 @@ internal sealed class MotionMap(int width, int height)
     /// <summary>Begins anew where a video has been taken up.</summary>
     public void Forget(Rectangle area)
     {
-        for (var row = area.Y / Block; row <= (area.Bottom - 1) / Block; row++)
+        foreach (var block in _grid.Touched(area))
         {
-            Array.Clear(_blocks, (row * _columns) + (area.X / Block), ((area.Right - 1) / Block) - (area.X / Block) + 1);
+            _blocks[block] = default;
         }
     }
 
@@ -91,12 +77,12 @@ internal sealed class MotionMap(int width, int height)
         while (open.TryPop(out var block))
         {
             (seen, count) = (seen.Union(_blocks[block].Seen), count + 1);
-            var (column, row) = (block % _columns, block / _columns);
-            for (var y = Math.Max(0, row - 1); y <= Math.Min(_rows - 1, row + 1); y++)
+            var (column, row) = (block % _grid.Columns, block / _grid.Columns);
+            for (var y = Math.Max(0, row - 1); y <= Math.Min(_grid.Rows - 1, row + 1); y++)
             {
-                for (var x = Math.Max(0, column - 1); x <= Math.Min(_columns - 1, column + 1); x++)
+                for (var x = Math.Max(0, column - 1); x <= Math.Min(_grid.Columns - 1, column + 1); x++)
                 {
-                    var next = (y * _columns) + x;
+                    var next = (y * _grid.Columns) + x;
                     if (Moves(next, now) && visited.Add(next))
                     {
                         open.Push(next);

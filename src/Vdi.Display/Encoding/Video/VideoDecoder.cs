@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Vdi.Display.Framebuffer;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
@@ -60,6 +59,16 @@ internal sealed unsafe class VideoDecoder : IDisposable
         }
     }
 
+    public void Dispose()
+    {
+        if (_decoder is not null)
+        {
+            _ = (*_decoder)->Uninitialize(_decoder);
+            OpenH264.WelsDestroyDecoder(_decoder);
+            _decoder = null;
+        }
+    }
+
     /// <summary>Colour between its samples, which lie in the middle of four pixels: three parts of the nearest, one of the next, in each direction.</summary>
     private static int Between(byte* plane, in OpenH264.BufferInfo info, int x, int y)
     {
@@ -69,16 +78,6 @@ internal sealed unsafe class VideoDecoder : IDisposable
         var near = plane + (nearY * info.ChromaStride);
         var next = plane + (nextY * info.ChromaStride);
         return ((9 * near[nearX]) + (3 * near[nextX]) + (3 * next[nearX]) + next[nextX] + 8) >> 4;
-    }
-
-    public void Dispose()
-    {
-        if (_decoder is not null)
-        {
-            _ = (*_decoder)->Uninitialize(_decoder);
-            OpenH264.WelsDestroyDecoder(_decoder);
-            _decoder = null;
-        }
     }
 
     private static int Byte(int value) => Math.Clamp((value + 128) >> 8, 0, 255);

@@ -49,19 +49,7 @@ internal sealed unsafe class QemuPainter : IPainter
         "-qtest", $"unix:{Socket(folder)},server=on,wait=off", "-qtest-log", "/dev/null", "-display", "none",
     ];
 
-    public void Paint(Picture picture, Rectangle area)
-    {
-        for (var y = area.Y; y < area.Bottom; y++)
-        {
-            var from = picture.Words(area.X, y, area.Width);
-            var to = new Span<uint>(_pixels + ((long)y * _width) + area.X, area.Width);
-            for (var x = 0; x < from.Length; x++)
-            {
-                // Red, green, blue in memory -> blue, green, red.
-                to[x] = (from[x] & 0xFF00) | ((from[x] & 0xFF) << 16) | (from[x] >> 16 & 0xFF);
-            }
-        }
-    }
+    public void Paint(Picture picture, Rectangle area) => BlueFirst.Copy(picture, area, _pixels, _width);
 
     public void Dispose()
     {

@@ -44,16 +44,7 @@ internal sealed unsafe partial class XPainter : IPainter
 
     public void Paint(Picture picture, Rectangle area)
     {
-        for (var y = area.Y; y < area.Bottom; y++)
-        {
-            var from = picture.Words(area.X, y, area.Width);
-            var to = new Span<uint>(_pixels + ((long)y * _width) + area.X, area.Width);
-            for (var x = 0; x < from.Length; x++)
-            {
-                // Red, green, blue in memory -> blue, green, red.
-                to[x] = (from[x] & 0xFF00) | ((from[x] & 0xFF) << 16) | (from[x] >> 16 & 0xFF);
-            }
-        }
+        BlueFirst.Copy(picture, area, _pixels, _width);
 
         _ = XPutImage(_display, _pixmap, _context, _image, area.X, area.Y, area.X, area.Y, (uint)area.Width, (uint)area.Height);
         _ = XCopyArea(_display, _pixmap, _root, _context, area.X, area.Y, (uint)area.Width, (uint)area.Height, area.X, area.Y);
