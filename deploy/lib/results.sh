@@ -8,8 +8,13 @@ build_test_image() {
   # The program finds the recipes beside itself.
   rm -rf "$(dirname "$vdi")/image"
   cp -a "$repo/deploy/image" "$(dirname "$vdi")/image"
-  quietly "$VDI_ARTIFACTS/test-image.log" "$vdi" image build tiny --if-missing || return 1
-  quietly "$VDI_ARTIFACTS/test-template.log" "$vdi" template build tiny
+  twice "$VDI_ARTIFACTS/test-image.log" timeout -k 20 300 "$vdi" image build tiny --if-missing || return 1
+  twice "$VDI_ARTIFACTS/test-template.log" timeout -k 20 300 "$vdi" template build tiny
+}
+
+# twice LOG COMMAND...: once more where it fails: a mirror in the middle of its update, say.
+twice() {
+  quietly "$@" || { note "once more"; quietly "$@"; }
 }
 
 # count NUMBER_PASSED NUMBER_FAILED WHAT

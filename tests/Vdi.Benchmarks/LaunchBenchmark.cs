@@ -13,7 +13,7 @@ internal static class LaunchBenchmark
     public static async Task<List<Figure>> RunAsync(StateFolder installed, string image)
     {
         await InstalledImages.TemplateAsync(installed, image);
-        await using var vdi = await RunningVdi.StartAsync(image, warm: 2, installed.Images, installed.Templates);
+        await using var vdi = await RunningVdi.StartAsync(image, warm: 2, new TestImages(installed.Images, installed.Templates));
         await using var context = await vdi.Browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new() { Width = 1280, Height = 800 }, Locale = "en-US" });
         var page = await context.NewPageAsync();
         await vdi.SignInAsync(page, "a password of my own");

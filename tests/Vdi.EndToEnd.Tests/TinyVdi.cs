@@ -11,7 +11,7 @@ public sealed class TinyVdi : IAsyncLifetime
     /// <summary>Waits for the first machine, too: its template boots cold, which takes a minute alone and several on a busy computer.</summary>
     public async Task InitializeAsync()
     {
-        Vdi = await RunningVdi.StartAsync("tiny", warm: 1, Environment.GetEnvironmentVariable("VDI_TEST_IMAGES"), Environment.GetEnvironmentVariable("VDI_TEST_TEMPLATES"));
+        Vdi = await RunningVdi.StartAsync("tiny", warm: 1, TestImages.Shared);
         try
         {
             await Vdi.MachineReadyAsync(600);

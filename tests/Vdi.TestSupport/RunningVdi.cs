@@ -36,12 +36,10 @@ public sealed class RunningVdi : IAsyncDisposable
 
     public StateFolder State => _state.Folder;
 
-    /// <param name="image">Image of the pool; taken from <paramref name="images"/> where it is there, else built.</param>
-    /// <param name="images">Folder of images to share, or null.</param>
-    /// <param name="templates">Folder of templates to share, or null.</param>
-    public static Task<RunningVdi> StartAsync(string image, int warm, string? images, string? templates) => StartAsync(async vdi =>
+    /// <param name="image">Image of the pool.</param>
+    public static Task<RunningVdi> StartAsync(string image, int warm, TestImages images) => StartAsync(async vdi =>
     {
-        await vdi.ProvideAsync(image, images, templates);
+        await images.ProvideAsync(image, vdi._state);
         await vdi.StartServerAsync(image, warm, fakeMachines: false, _ => { });
     });
 
@@ -73,22 +71,6 @@ public sealed class RunningVdi : IAsyncDisposable
             await vdi.DisposeAsync();
             throw;
         }
-    }
-
-    private async Task ProvideAsync(string image, string? images, string? templates)
-    {
-        if (templates is not null && Directory.Exists(templates))
-        {
-            _state.Borrow(_state.Folder.Templates, templates);
-        }
-
-        if (images is not null && Directory.Exists(Path.Combine(images, image)))
-        {
-            _state.Borrow(_state.Folder.Images, images);
-            return;
-        }
-
-        await new ImageStore(_state.Folder, VdiServer.Recipes, TimeProvider.System).BuildAsync(image, null, default);
     }
 
     private async Task StartServerAsync(string image, int warm, bool fakeMachines, Action<IServiceProvider> prepare)

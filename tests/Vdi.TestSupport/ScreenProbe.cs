@@ -34,10 +34,20 @@ public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
         }
     }
 
-    /// <summary>The picture once there is one, as a hash.</summary>
+    /// <summary>The picture once there is one, as a hash; throws what the line ended with.</summary>
     public async Task<ulong> SeeAsync()
     {
-        await Eventually.HoldsAsync(() => Task.FromResult(Hash != 0), "the screen shows something");
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                if (_running.IsCompleted)
+                {
+                    await _running;
+                }
+
+                return Hash != 0;
+            },
+            "the screen shows something");
         return Hash;
     }
 

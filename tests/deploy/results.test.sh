@@ -18,3 +18,10 @@ passed=0 failed=0
 run_check good "$scratch/log" true >/dev/null
 run_check bad "$scratch/log" false >/dev/null 2>&1
 is "a check counts as one test" "1 1" "$passed $failed"
+
+fails_once() { [ -e "$scratch/tried" ] || { touch "$scratch/tried"; return 1; }; }
+export -f fails_once; export scratch
+twice "$scratch/log" bash -c fails_once >/dev/null 2>&1 && status=0 || status=$?
+is "what fails once is tried again" 0 "$status"
+twice "$scratch/log" false >/dev/null 2>&1 && status=0 || status=$?
+is "what fails twice has failed" 1 "$status"

@@ -13,7 +13,7 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
     private readonly ConcurrentDictionary<uint, UnderWay> _underWay = new();
     private readonly SemaphoreSlim _room = new(MaxUnderWay, MaxUnderWay);
     private readonly CancellationTokenSource _closed = new();
-    private readonly TaskCompletionSource _late = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Hears each signal in its place among the answers; what it is given is valid for the call.</summary>
     public Action<DBusReceived>? Signalled { get; init; }
@@ -23,7 +23,7 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = ReadAsync(ending.Token);
-        var first = await Task.WhenAny(reading, _late.Task);
+        var first = await Task.WhenAny(reading, _broken.Task);
         await ending.CancelAsync();
         await reading.ContinueWith(_ => { }, TaskScheduler.Default);
         await first;
@@ -81,11 +81,14 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
     {
         try
         {
-            await answer.WaitAsync(DBusLine.MessageDeadline, time, _closed.Token);
+            if (await answer.WaitAsync(DBusLine.MessageDeadline, time, _closed.Token) is { } refusal && Display1.IsGone(refusal))
+            {
+                _broken.TrySetException(new ProtocolException($"dbus: QEMU serves this line no more: {member} was refused with {refusal}"));
+            }
         }
         catch (TimeoutException)
         {
-            _late.TrySetException(new ProtocolException($"dbus: no answer to {member} within {DBusLine.MessageDeadline.TotalSeconds:0} s"));
+            _broken.TrySetException(new ProtocolException($"dbus: no answer to {member} within {DBusLine.MessageDeadline.TotalSeconds:0} s"));
         }
         catch (OperationCanceledException)
         {

@@ -45,7 +45,8 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
             }
         }
 
-        return null;
+        // The disk is an overlay that names the image's file by its path.
+        return File.Exists(Machine.Disk) ? null : $"the image's disk is not at {Machine.Disk} any more";
     }
 
     /// <summary>The hashes of the template's files as they are now.</summary>

@@ -34,6 +34,12 @@ public static class Display1
         return new DBusWriter().U32((uint)entries.Length).Align(8).Raw(entries.Written).Written.ToArray();
     }
 
+    /// <summary>Whether a refusal says that the console is not on this line any more, rather than that the call cannot be followed now. QEMU takes
+    /// its objects off a line as another takes its place, or as one that waited to (ui/dbus.c, add_client_ready); GDBus then
+    /// answers UnknownMethod for the object, too.</summary>
+    public static bool IsGone(string errorName) => errorName is
+        "org.freedesktop.DBus.Error.UnknownMethod" or "org.freedesktop.DBus.Error.UnknownObject" or "org.freedesktop.DBus.Error.UnknownInterface";
+
     /// <summary>What a property's variant ("v") holds, where that is a boolean.</summary>
     public static bool? Flag(ref DBusReader variant) => variant.Signature() == "b" ? variant.U32() != 0 : null;
 

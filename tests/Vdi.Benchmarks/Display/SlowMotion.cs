@@ -40,7 +40,7 @@ internal sealed record SlowMotion(long FirstBytes, long Bytes, Quality Quality)
     }
 }
 
-/// <summary>The same for our encoder alone, a viewer on an endless line and a second between two changes; what it is sent is decoded and must be exact.</summary>
+/// <summary>The same for our encoder alone, a viewer on an endless line and a second between two changes; what it is sent in that second is decoded and must be exact.</summary>
 internal sealed class OurSlowMotion : IDisplaySink, IDisposable
 {
     private readonly PictureDecoder _decoder = new();
@@ -67,12 +67,13 @@ internal sealed class OurSlowMotion : IDisplaySink, IDisposable
 
     public void Flush()
     {
-        var began = Stopwatch.GetTimestamp();
-        var now = ++_sequence * 1000L;
-        var frame = _sequence == 1
-            ? _sent!.Complete(_picture!, now, double.MaxValue)
-            : _sent!.Next(_picture!, _dirty, now, double.MaxValue);
-        var messages = frame.Messages(_sequence, _sent.IsExact);
+        var (began, now, sent) = (Stopwatch.GetTimestamp(), ++_sequence * 1000L, _sent!);
+        var messages = Encode(_sequence == 1 ? sent.Complete(_picture!, now, double.MaxValue) : sent.Next(_picture!, _dirty, now, double.MaxValue));
+        while (sent.NextRefinement is { } due && due < (_sequence + 1) * 1000L)
+        {
+            messages.AddRange(Encode(sent.Next(_picture!, default, Math.Max(now, due), double.MaxValue)));
+        }
+
         Milliseconds.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         Bytes.Add(messages.Sum(message => message.Length));
         _dirty = default;
@@ -83,6 +84,8 @@ internal sealed class OurSlowMotion : IDisplaySink, IDisposable
             throw new InvalidOperationException($"The viewer's picture is not the screen's: frame {_sequence} at {at % _picture.Width}, {at / _picture.Width}");
         }
     }
+
+    private List<byte[]> Encode(Frame frame) => frame.Messages(_sequence, _sent!.IsExact);
 
     public void SetCursor(Cursor cursor)
     {

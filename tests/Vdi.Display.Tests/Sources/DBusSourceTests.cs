@@ -121,6 +121,19 @@ public sealed class DBusSourceTests
         await Assert.ThrowsAsync<ProtocolException>(() => running);
     }
 
+    [Fact]
+    public async Task Line_that_QEMU_took_its_console_off_ends()
+    {
+        await using var peer = new DBusPeer(TimeProvider.System, map: true) { Refused = { "Press" }, Refusal = "org.freedesktop.DBus.Error.UnknownMethod" }.Start();
+        var sink = new StillSink();
+        var running = peer.Source.RunAsync(sink, default);
+        await peer.ShowAsync(40, 30, (_, _) => 1);
+        await Eventually.HoldsAsync(() => Task.FromResult(sink.Flushes > 0), "the picture is there");
+        await peer.Source.KeyAsync(true, 30, default);
+        Assert.Contains("serves this line no more", (await Assert.ThrowsAsync<ProtocolException>(() => running)).Message, StringComparison.Ordinal);
+        await peer.Source.DisposeAsync();
+    }
+
     [Theory]
     [InlineData(false, "by -3,4")]
     [InlineData(true, "at 17,19")]

@@ -52,7 +52,7 @@ public sealed class FullDiskTests
 
     private static async Task<Machine> ForkAsync(TemporaryState state, TestEmulator emulator)
     {
-        var template = await TinyImage.TemplateAsync(state, emulator);
+        var template = await TestImages.Shared.TinyAsync(state, emulator);
         return await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
     }
 

@@ -14,7 +14,7 @@ public sealed class TinyMachineTests
     {
         using var state = new TemporaryState();
         var emulator = new TestEmulator(state.Folder);
-        var template = await TinyImage.TemplateAsync(state, emulator);
+        var template = await TestImages.Shared.TinyAsync(state, emulator);
 
         // Once by its agent, and once, before anybody spoke to that, by the power button.
         foreach (var settled in (bool[])[true, false])
@@ -37,7 +37,7 @@ public sealed class TinyMachineTests
     {
         using var state = new TemporaryState();
         var emulator = new TestEmulator(state.Folder);
-        var template = await TinyImage.TemplateAsync(state, emulator);
+        var template = await TestImages.Shared.TinyAsync(state, emulator);
         var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
         await machine.SettleAsync(null, TimeSpan.FromSeconds(120), default);
         await machine.Qmp.CallAsync("stop", null, default);

@@ -53,23 +53,8 @@ public sealed class NetworkLab : IAsyncLifetime
             return;
         }
 
-        var shared = Environment.GetEnvironmentVariable("VDI_TEST_IMAGES");
-        var images = new ImageStore(State, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
-        if (shared is not null && Directory.Exists(Path.Combine(shared, "tiny")))
-        {
-            _state.Borrow(State.Images, shared);
-        }
-        else
-        {
-            await images.BuildAsync("tiny", null, default);
-        }
-
+        var images = await TestImages.Shared.ProvideAsync("tiny", _state);
         Networks = NewNetworks();
-        if (Environment.GetEnvironmentVariable("VDI_TEST_TEMPLATES") is { Length: > 0 } templates && Directory.Exists(templates))
-        {
-            _state.Borrow(State.Templates, templates);
-        }
-
         var emulator = new TestEmulator(State);
         _forker = emulator.Forker;
         Outside = await Outside.MakeAsync();

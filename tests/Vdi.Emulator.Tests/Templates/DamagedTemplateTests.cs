@@ -36,6 +36,15 @@ public sealed class DamagedTemplateTests(BootSectorTemplate fixture)
     }
 
     [Fact]
+    public async Task Template_whose_image_is_elsewhere_now_is_damaged()
+    {
+        using var state = new TemporaryState();
+        var template = Copy(state);
+        var moved = template with { Machine = template.Machine with { Disk = Path.Combine(state.Folder.Images, "disk.qcow2") } };
+        Assert.Contains(moved.Machine.Disk, await moved.FindDamageAsync(default), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Damaged_template_is_set_aside_and_found_no_more()
     {
         using var state = new TemporaryState();

@@ -35,6 +35,9 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
 
     public HashSet<string> Refused { get; } = [];
 
+    /// <summary>Name of the error that a refusal is.</summary>
+    public string Refusal { get; init; } = "org.qemu.Display1.Error.Invalid";
+
     /// <summary>Whether the source asked for the kind of the mouse.</summary>
     public bool Asked { get; private set; }
 
@@ -173,7 +176,7 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
 
             if (!Ignored.Contains(member))
             {
-                await line.WriteAsync(Refused.Contains(member) ? DBusMessage.Error(line.NextSerial(), message.Head.Serial, "org.qemu.Display1.Error.Invalid") : Answer(line.NextSerial(), message), null, default);
+                await line.WriteAsync(Refused.Contains(member) ? DBusMessage.Error(line.NextSerial(), message.Head.Serial, Refusal) : Answer(line.NextSerial(), message), null, default);
             }
         }
     }
