@@ -132,6 +132,7 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
             return;
         }
 
+        Follow(message);
         try
         {
             switch (message.Type)
@@ -153,6 +154,22 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
         catch (Exception e) when (e is ProtocolException or ObjectDisposedException)
         {
             LogInputLost(e);
+        }
+    }
+
+    /// <summary>What the person does says where the person looks.</summary>
+    private void Follow(ClientMessage message)
+    {
+        lock (_lock)
+        {
+            if (message.Type == ClientMessageType.Pointer)
+            {
+                _audiences.Focus.Pointed(message.A, message.B);
+            }
+            else if (message.Type == ClientMessageType.Key)
+            {
+                _audiences.Focus.Typed(Now);
+            }
         }
     }
 

@@ -95,6 +95,43 @@ public sealed class AudienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_catches_up_exactly_does_not_end_the_wait_of_those_who_have_it_only_nearly()
+    {
+        var (one, two) = (_screen.Join(), _screen.Join());
+        one.Prefer(Quality.Saving);
+        two.Prefer(Quality.Saving);
+        await using var quick = new HeadlessViewer(one);
+        await using var slow = new HeadlessViewer(two);
+        Paint(new(0, 0, Width, Height), (_, _) => 0);
+        await quick.NextFrameAsync();
+        await slow.NextFrameAsync(acknowledge: false);
+        Paint(new(0, 0, 3, 3), (_, _) => 1);
+        await quick.NextFrameAsync();
+        await slow.NextFrameAsync(acknowledge: false);
+
+        // Moving photographs are sent nearly; a single one, to whoever comes later, exactly.
+        for (var i = 0; i < 3; i++)
+        {
+            Paint(new(64, 64, 128, 128), (_, _) => (uint)_random.Next());
+            await quick.NextFrameAsync();
+        }
+
+        Assert.False(IsExact(quick));
+        slow.Acknowledge(2);
+        await slow.NextFrameAsync();
+        await SettledByReadingAsync(quick);
+        await SettledByReadingAsync(slow);
+    }
+
+    private async Task SettledByReadingAsync(HeadlessViewer viewer)
+    {
+        while (!IsExact(viewer))
+        {
+            await viewer.NextFrameAsync();
+        }
+    }
+
+    [Fact]
     public async Task Film_goes_to_all_as_video_and_who_lost_it_joins_again_at_a_key_picture()
     {
         var (one, two) = (_screen.Join(), _screen.Join());
@@ -158,7 +195,8 @@ public sealed class AudienceTests : IAsyncLifetime
             await Task.Delay(random.Next(12));
         }
 
-        await SettledAsync([.. viewers.Select(each => each.Reader)]);
+        var broken = Task.WhenAny(reading).Unwrap();
+        await Task.WhenAny(SettledAsync([.. viewers.Select(each => each.Reader)]), broken).Unwrap();
         await over.CancelAsync();
         await Task.WhenAll(reading);
         Assert.NotEmpty(viewers);

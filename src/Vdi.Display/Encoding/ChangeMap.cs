@@ -15,6 +15,7 @@ internal sealed class ChangeMap(int width, int height)
     private readonly bool[] _near = new bool[new BlockGrid(width, height).Count];
     private readonly long[] _changed = new long[new BlockGrid(width, height).Count];
     private readonly byte[] _changes = new byte[new BlockGrid(width, height).Count];
+    private readonly bool[] _owed = new bool[new BlockGrid(width, height).Count];
 
     /// <summary>Blocks of which the viewer has only something near.</summary>
     public int Near { get; private set; }
@@ -25,6 +26,7 @@ internal sealed class ChangeMap(int width, int height)
         _near.CopyTo(copy._near, 0);
         _changed.CopyTo(copy._changed, 0);
         _changes.CopyTo(copy._changes, 0);
+        _owed.CopyTo(copy._owed, 0);
         return copy;
     }
 
@@ -33,9 +35,11 @@ internal sealed class ChangeMap(int width, int height)
     {
         foreach (var i in _grid.Touched(area))
         {
-            if (_changed[i] == now)
+            // Two areas of one frame touch it, or the change was noted and has not been sent yet.
+            var noted = _changed[i] == now || _owed[i];
+            _owed[i] = false;
+            if (noted)
             {
-                // Two areas of one frame touch it.
                 continue;
             }
 
@@ -49,6 +53,15 @@ internal sealed class ChangeMap(int width, int height)
     {
         var i = _grid.At(area.X + (area.Width / 2), area.Y + (area.Height / 2));
         return _changes[i] >= MovingChanges && now - _changed[i] <= MovingWindow;
+    }
+
+    /// <summary>A change that was noted is sent later; it counts once.</summary>
+    public void Owe(Rectangle area)
+    {
+        foreach (var i in _grid.Touched(area))
+        {
+            _owed[i] = true;
+        }
     }
 
     public void SetNear(Rectangle area)

@@ -13,6 +13,9 @@ internal sealed class FrameEncoder : IDisposable
     /// <summary>Raw bytes of a part that are compressed together; more context is smaller, less is sooner on the screen.</summary>
     private const int RawTarget = 256 * 1024;
 
+    /// <summary>The same on a line that may not take the whole frame at once.</summary>
+    private const int RawTargetInPieces = 32 * 1024;
+
     /// <summary>Sides of what is looked at as one: what has too many colours for a palette is cut into pieces of this size.</summary>
     private const int Tile = 64;
 
@@ -30,10 +33,13 @@ internal sealed class FrameEncoder : IDisposable
 
     private readonly Lazy<IJpegEncoder> _jpeg = new(JpegEncoders.Create);
     private readonly List<Rectangle> _photos = [];
+    private int _rawTarget = RawTarget;
 
     /// <summary>The parts of one frame, in order, and the areas that they bring only nearly.</summary>
-    public (List<FramePart> Parts, List<Rectangle> Near) Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy)
+    /// <param name="inPieces">Small parts, of which some may be left for the next frame; moves are in the first.</param>
+    public (List<FramePart> Parts, List<Rectangle> Near) Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy, bool inPieces = false)
     {
+        _rawTarget = inPieces ? RawTargetInPieces : RawTarget;
         var parts = new List<FramePart>();
         var near = Parts(picture, moves, areas, policy, parts);
         return (parts, near);
@@ -99,7 +105,7 @@ internal sealed class FrameEncoder : IDisposable
 
     private Batch CloseIfFull(Picture picture, Batch batch, List<FramePart> parts, byte[] raw, byte[] bound)
     {
-        if (batch.Length < RawTarget && batch.Spans.Count < 2048 && batch.Fills.Count < 3072)
+        if (batch.Length < _rawTarget && batch.Spans.Count < 2048 && batch.Fills.Count < 3072)
         {
             return batch;
         }

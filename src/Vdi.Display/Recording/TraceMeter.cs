@@ -66,9 +66,9 @@ public sealed class TraceMeter(double bytesPerSecond) : IDisplaySink, IDisposabl
         var picture = Drawn();
         var (began, now, budget) = (Stopwatch.GetTimestamp(), (long)_at.TotalMilliseconds, bytesPerSecond / 10);
         var frame = _complete ? _sent!.Complete(picture, now, budget) : _sent!.Next(picture, _dirty, now, budget);
-        var messages = frame.Messages(_sequence + 1, _sent.IsExact);
+        var messages = frame.Messages(_sequence + 1, _sent.IsExact && frame.Left.IsEmpty);
         var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-        (_dirty, _complete) = (default, false);
+        (_dirty, _complete) = (frame.Left, false);
         if (messages.Count > 0)
         {
             _sequence++;

@@ -6,7 +6,7 @@ namespace Vdi.Display.Viewers;
 
 /// <summary>Viewers of one screen who want the same: each change is encoded once and sent to all of them who have taken what came before; who has
 /// not is sent later what it lacks then. Times are in milliseconds. Its owner keeps calls apart.</summary>
-internal sealed class Audience(Wants wants) : IDisposable
+internal sealed class Audience(Wants wants, Focus focus) : IDisposable
 {
     /// <summary>When nobody has taken anything for so long, the picture that differences are made to is put away; and given up where it is large
     /// even so.</summary>
@@ -22,6 +22,9 @@ internal sealed class Audience(Wants wants) : IDisposable
     /// <summary>What may differ from what was sent.</summary>
     private Rectangle _dirty;
 
+    /// <summary>Whether the last frame left something for the next.</summary>
+    private bool _owes;
+
     public Wants Wants { get; private set; } = wants;
 
     public IReadOnlyList<Viewer> Viewers => _viewers;
@@ -31,7 +34,7 @@ internal sealed class Audience(Wants wants) : IDisposable
 
     public long? NextRefinement => _sent?.NextRefinement;
 
-    public bool IsExact => _sent?.IsExact == true;
+    public bool IsExact => _sent?.IsExact == true && _dirty.IsEmpty;
 
     public void Add(Viewer viewer) => _viewers.Add(viewer);
 
@@ -53,7 +56,7 @@ internal sealed class Audience(Wants wants) : IDisposable
 
         if (other.Current() is not { } theirs)
         {
-            (other._sent, other._dirty) = (sent.Fork(), _dirty);
+            (other._sent, other._dirty, other._owes) = (sent.Fork(), _dirty, _owes);
             return;
         }
 
@@ -103,9 +106,20 @@ internal sealed class Audience(Wants wants) : IDisposable
             return First(viewer, picture, now);
         }
 
-        (sent.Quality, sent.Videos) = (Wants.Quality, Wants.Videos);
+        (sent.Quality, sent.Videos, sent.Focus) = (Wants.Quality, Wants.Videos, focus.Place);
         var made = sent.Next(picture, _dirty, now, Budget);
-        _dirty = default;
+        if (_owes && made.IsEmpty)
+        {
+            // It has become again what viewers have, and they are told so with a part of it.
+            sent.Doubt(_dirty);
+        }
+
+        (_dirty, _owes) = (made.Left, !made.Left.IsEmpty);
+        if (_owes)
+        {
+            viewer.Signal();
+        }
+
         Share(made, viewer, Size(picture));
         if (behind.All)
         {

@@ -8,6 +8,9 @@ internal sealed class Audiences
 {
     private readonly List<Audience> _all = [];
 
+    /// <summary>Where whoever uses the screen looks.</summary>
+    public Focus Focus { get; } = new();
+
     public IEnumerable<Viewer> Viewers => _all.SelectMany(audience => audience.Viewers);
 
     public Audience? Of(Viewer viewer) => _all.Find(audience => audience.Viewers.Contains(viewer));
@@ -26,6 +29,7 @@ internal sealed class Audiences
     /// <summary>Pixels changed inside of an area.</summary>
     public void Damaged(Rectangle area, long now)
     {
+        Focus.Damaged(area, now);
         foreach (var audience in _all)
         {
             audience.Damaged(area, now);
@@ -72,7 +76,7 @@ internal sealed class Audiences
     {
         if (_all.Find(audience => audience.Wants == wants) is not { } found)
         {
-            _all.Add(found = new Audience(wants));
+            _all.Add(found = new Audience(wants, Focus));
         }
 
         return found;

@@ -13,6 +13,9 @@ internal sealed class Frame
     /// <summary>What it changes, moves apart.</summary>
     public List<Rectangle> Touched { get; } = [];
 
+    /// <summary>What the line did not take: as it was for the viewers, and due in the next frame.</summary>
+    public Rectangle Left { get; set; }
+
     /// <summary>Whether it is the whole screen.</summary>
     public bool Complete { get; init; }
 

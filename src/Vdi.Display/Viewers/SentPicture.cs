@@ -34,6 +34,9 @@ internal sealed class SentPicture : IDisposable
     /// <summary>Whether viewers decode videos.</summary>
     public bool Videos { get; set; }
 
+    /// <summary>Where the person looks; null where that is not known.</summary>
+    public (int X, int Y)? Focus { get; set; }
+
     public IReadOnlyList<VideoRegion> Playing => _videos.Live;
 
     public (int Width, int Height) Size => (_shown.Width, _shown.Height);
@@ -74,11 +77,16 @@ internal sealed class SentPicture : IDisposable
         return frame;
     }
 
-    /// <summary>Areas again, as they were sent, for a viewer that lacks them; all of it where it lacks all.</summary>
+    /// <summary>A corner of the area counts as only near, and so is sent again.</summary>
+    public void Doubt(Rectangle area) => _map.SetNear(area with { Width = 1, Height = 1 });
+
+    /// <summary>Areas again, for a viewer that lacks them; all of it where it lacks all. What others have only nearly they still have so.</summary>
     public Frame Again(List<Rectangle>? areas, long now, double budget)
     {
         var frame = new Frame { Complete = areas is null };
-        Encode(frame, _shown, [], areas ?? Bands(_shown.Bounds), Policy(now, budget));
+        var (parts, near) = _encoder.Encode(_shown, [], areas ?? Bands(_shown.Bounds), Policy(now, budget));
+        near.ForEach(_map.SetNear);
+        frame.Parts.AddRange(parts);
         return frame;
     }
 
@@ -121,7 +129,7 @@ internal sealed class SentPicture : IDisposable
         var areas = Differ.Find(_shown, picture, dirty);
         areas.ForEach(area => _map.Changed(area, now));
         moves.ForEach(move => _map.Changed(move.To, now));
-        Encode(frame, picture, moves, areas, Policy(now, budget));
+        Encode(frame, picture, moves, areas, Policy(now, budget), budget);
         foreach (var video in playing)
         {
             frame.Parts.AddRange(video.Encode(picture, bits / playing.Count, now));
@@ -132,7 +140,7 @@ internal sealed class SentPicture : IDisposable
 
         if (Videos && areas.Count > 0)
         {
-            _videos.Saw(_encoder.Photographs, bits, quantiser, now);
+            _videos.Saw([.. _encoder.Photographs.Where(tile => tile.Intersect(frame.Left).IsEmpty)], bits, quantiser, now);
         }
     }
 
@@ -158,14 +166,26 @@ internal sealed class SentPicture : IDisposable
 
     private PhotoPolicy Policy(long now, double budget) => new(_map, now, budget, Quality, Videos);
 
-    private void Encode(Frame frame, Picture picture, List<Move> moves, List<Rectangle> areas, PhotoPolicy policy)
+    /// <param name="most">Bytes that the frame may have where it can be cut.</param>
+    private void Encode(Frame frame, Picture picture, List<Move> moves, List<Rectangle> areas, PhotoPolicy policy, double most = double.MaxValue)
     {
         if (moves.Count + areas.Count == 0)
         {
             return;
         }
 
-        var (parts, near) = _encoder.Encode(picture, moves, areas, policy);
+        var inPieces = Importance.Matters(areas, most);
+        if (inPieces)
+        {
+            areas = Importance.Order(areas, Focus ?? (_shown.Width / 2, _shown.Height / 2));
+        }
+
+        var (parts, near) = _encoder.Encode(picture, moves, areas, policy, inPieces);
+        if (inPieces && Leave(frame, parts, most))
+        {
+            areas = [.. parts.SelectMany(part => part.Areas)];
+        }
+
         foreach (var area in areas)
         {
             picture.CopyTo(_shown, area);
@@ -176,6 +196,33 @@ internal sealed class SentPicture : IDisposable
         frame.Parts.AddRange(parts);
         frame.Moves.AddRange(moves);
         frame.Touched.AddRange(areas);
+    }
+
+    /// <summary>Takes out the parts that the line does not take now; all pictures of photographs stay, whose quality was chosen for the line. Whether there
+    /// are any.</summary>
+    private bool Leave(Frame frame, List<FramePart> parts, double most)
+    {
+        var left = new List<FramePart>();
+        double bytes = parts.Sum(part => part.Images.Count > 0 ? part.Length : 0);
+        foreach (var part in parts.Where(part => part.Images.Count == 0))
+        {
+            if (bytes > 0 && bytes + part.Length > most && part.Moves.Count == 0)
+            {
+                left.Add(part);
+            }
+            else
+            {
+                bytes += part.Length;
+            }
+        }
+
+        foreach (var area in left.SelectMany(part => part.Areas))
+        {
+            _map.Owe(area);
+            frame.Left = frame.Left.Union(area);
+        }
+
+        return parts.RemoveAll(left.Contains) > 0;
     }
 
     /// <summary>Bands of a complete frame, so that plain ones become fills.</summary>

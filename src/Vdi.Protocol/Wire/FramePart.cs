@@ -48,6 +48,9 @@ public sealed record FramePart(
     public const int SpanLength = 9;
     public const int ImageLength = 10;
 
+    /// <summary>Everything that it paints, moves apart.</summary>
+    public IEnumerable<Rectangle> Areas => Fills.Select(fill => fill.Area).Concat(Spans.Select(span => span.Area)).Concat(Images.Select(image => image.Area));
+
     public override int Length => HeaderLength + (Moves.Count * MoveLength) + (Fills.Count * FillLength) + (Spans.Count * SpanLength) + (Images.Count * ImageLength) + Blob.Length + Images.Sum(image => image.Jpeg.Length);
 
     public override void Write(IBufferWriter<byte> to)
