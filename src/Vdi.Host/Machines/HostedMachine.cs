@@ -91,6 +91,19 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         _ended.TrySetResult("runs on without this server");
         await _ending.CancelAsync();
         await _work;
+        Task destroying;
+        lock (_lock)
+        {
+            destroying = _destroying;
+        }
+
+        // One that is being destroyed is not taken away from whoever does it.
+        await destroying.ContinueWith(_ => { }, TaskScheduler.Default);
+        if (Actual.State == MachineState.Gone)
+        {
+            return;
+        }
+
         await DisposeScreenAsync();
         if (Machine is { } machine)
         {
