@@ -14,7 +14,8 @@ public static class BrokerFeature
     public static IServiceCollection AddBroker(this IServiceCollection services, IFleetLink host)
     {
         services.AddUsers();
-        services.AddScoped<SessionService>();
+        services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>();
+        services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
         services.AddSingleton(new FleetState(host));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow);
@@ -25,7 +26,7 @@ public static class BrokerFeature
     {
         var api = routes.MapGroup("/api").AddEndpointFilter(PasswordFirstAsync);
         UserEndpoints.Map(api);
-        PoolEndpoints.Map(api);
+        DesktopEndpoints.Map(api);
         NetworkEndpoints.Map(api);
         SessionEndpoints.Map(api);
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));

@@ -88,12 +88,12 @@ public sealed partial class HostAgent(
         }
 
         await admissions.SaveAsync(admit.Session, stop);
-        var view = new DesktopView(admit, screen, entry.SecretHash)
+        var view = new DesktopView(admit, screen, entry.SecretHash, time)
         {
             Confirmed = () => _ = admissions.ConfirmAsync(admit.Session, CancellationToken.None),
             FirstFrame = () => Tell(admit, ViewState.FirstFrame),
         };
-        view.Viewer.Limit(options.MaxMegabits * 1e6 / 8);
+        view.Viewer.Limit(Least(options.MaxMegabits, admit.Limits?.MaxMegabits) * 1e6 / 8);
         try
         {
             _views.Open(view);
@@ -109,6 +109,8 @@ public sealed partial class HostAgent(
         var (width, height) = screen.Size;
         return (view, new Welcome(width, height, admit.Rights, entry.Secret, admit.Title));
     }
+
+    private static double? Least(double? one, double? other) => one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
 
     /// <summary>The connection has ended; to be called as often as one likes.</summary>
     internal async Task GoodbyeAsync(DesktopView view)
@@ -182,6 +184,9 @@ public sealed partial class HostAgent(
                 break;
             case Revoke revoke:
                 await RevokeAsync(revoke.Session, new Bye(revoke.Reason, revoke.Text));
+                break;
+            case Tell tell:
+                _views.Say(tell.Session, new Notice(tell.Kind, (uint)Math.Max(0, tell.Seconds), tell.Text));
                 break;
             case RevokeUser revoke:
                 await Task.WhenAll(admissions.SessionsOf(revoke.User).Select(session => RevokeAsync(session, new Bye(revoke.Reason, revoke.Text))));
@@ -293,13 +298,27 @@ public sealed partial class HostAgent(
         }
     }
 
+    private ActualState Report(string accelerator)
+    {
+        var images = hypervisor.Images;
+        return new ActualState(
+            options.Id,
+            accelerator,
+            [.. images.Select(image => image.Name).Distinct().Order()],
+            hypervisor.Shortage,
+            [.. _machines.Values.Select(machine => machine.Actual)],
+            _views.Sessions,
+            images,
+            _views.Idle(time.GetUtcNow()));
+    }
+
     private async Task ReportAsync(string accelerator, CancellationToken stop)
     {
         while (true)
         {
             try
             {
-                await broker.SendAsync(new ActualState(options.Id, accelerator, hypervisor.Images, hypervisor.Shortage, [.. _machines.Values.Select(machine => machine.Actual)], _views.Sessions), stop);
+                await broker.SendAsync(Report(accelerator), stop);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -17,7 +17,7 @@ public sealed partial class CodeTests
             var source = File.ReadAllText(file);
             var problems = ProblemCodes().Matches(source);
             Assert.True(problems.Count == ProblemCalls().Count(source), $"{file}: a code is not written out where the problem is made, so nobody can list it");
-            codes.UnionWith(problems.Concat(ReasonCodes().Matches(source)).Concat(ErrorCodes().Matches(source)).Select(match => match.Groups[1].Value));
+            codes.UnionWith(problems.Concat(ReasonCodes().Matches(source)).Concat(ErrorCodes().Matches(source)).Concat(EndCodes().Matches(file.EndsWith("/EndCode.cs", StringComparison.Ordinal) ? source : "")).Concat(FaultCodes().Matches(source)).Select(match => match.Groups[1].Value));
         }
 
         // Identity's own words about a password.
@@ -36,6 +36,12 @@ public sealed partial class CodeTests
 
     [GeneratedRegex(@"new Reason\(""([^""]+)""")]
     private static partial Regex ReasonCodes();
+
+    [GeneratedRegex(@"const string \w+ = ""([^""]+)""")]
+    private static partial Regex EndCodes();
+
+    [GeneratedRegex(@"\bAdd\(\$?[^,()]*,\s*""([a-z-]+)"",\s*\$?""")]
+    private static partial Regex FaultCodes();
 
     [GeneratedRegex(@"code = ""([^""]+)""")]
     private static partial Regex ErrorCodes();

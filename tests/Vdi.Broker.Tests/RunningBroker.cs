@@ -55,7 +55,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         var host = new FakeHost(hostLink, TimeProvider.System);
         arrange?.Invoke(host);
         var running = new RunningBroker(state, app, host);
-        await running.ChangeAsync(db => db.Pools.Single().Capacity = capacity);
+        await running.PolicyAsync(policy => policy with { Maximum = capacity });
         await app.StartAsync();
         host.Start();
         return running;
@@ -68,6 +68,13 @@ internal sealed class RunningBroker : IAsyncDisposable
         change(db);
         await db.SaveChangesAsync();
     }
+
+    /// <summary>Changes the first pool's policy.</summary>
+    public Task PolicyAsync(Func<PoolPolicy, PoolPolicy> change) => ChangeAsync(db =>
+    {
+        var pool = db.Pools.Single(pool => pool.Id == DefaultPool.Id);
+        pool.Policy = change(pool.Policy);
+    });
 
     public async Task<T> QueryAsync<T>(Func<VdiDb, T> query)
     {

@@ -27,13 +27,13 @@ public sealed class BootSectorHypervisor : IHypervisor
     /// <summary>The given template's, whatever this computer can do.</summary>
     public Task<Accelerator> AcceleratorAsync { get; }
 
-    public IReadOnlyList<string> Images => _inner.Images;
+    public IReadOnlyList<HostImage> Images => _inner.Images;
 
     public string? Shortage => _inner.Shortage;
 
     public Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop) => _inner.AdoptAsync(stop);
 
-    public Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, progress, stop);
+    public Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, progress, stop);
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => _inner.ApplyNetworksAsync(networks, stop);
 

@@ -27,6 +27,8 @@ export interface SessionView {
   readonly state: SessionPhase;
   readonly reason: Reason | null;
   readonly position: number | null;
+  /** Seconds until it is its turn; null while that is not known. */
+  readonly estimateSeconds: number | null;
   readonly since: string;
   readonly steps: readonly Step[];
 }

@@ -13,6 +13,7 @@ import type { Extent } from '../wire/messages';
 import { DesktopController } from './controller';
 import type { DesktopAccess } from './controller';
 import { EndPanel } from './EndPanel';
+import { NoticeNote } from './NoticeNote';
 import { ReplayEnd } from './ReplayEnd';
 import { Toolbar } from './Toolbar';
 import type { ToolbarHandle } from './Toolbar';
@@ -92,6 +93,7 @@ export function Desk({ id, name: poolName, opened, replay }: DeskProps) {
       {controller && !ended && !replay && <Typing ref={typing} input={controller.input} />}
       {state.kind === 'connecting' && <Note place="centre" text={t('session.connecting')} />}
       {state.kind === 'reconnecting' && <Note place="top" text={t('session.reconnecting')} />}
+      {controller && !ended && <NoticeNote controller={controller} />}
       {ended && replay && <ReplayEnd />}
       {ended && !replay && <EndPanel reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
       {controller && !ended && (

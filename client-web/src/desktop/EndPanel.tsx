@@ -18,7 +18,7 @@ interface EndPanelProps {
 export function EndPanel({ reason, detail, cause, onAgain }: EndPanelProps) {
   const { t, i18n } = useTranslation();
   const [, navigate] = useLocation();
-  const again = reason === 'taken-over' ? t('session.here') : reason === 'unreachable' || reason === 'refused' ? t('session.again') : undefined;
+  const again = reason === 'taken-over' ? t('session.here') : reason === 'unreachable' || reason === 'refused' || reason === 'idle' ? t('session.again') : undefined;
   const back = (): void => {
     void queryClient.invalidateQueries({ queryKey: ['desktops'] });
     navigate('/');

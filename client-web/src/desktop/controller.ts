@@ -14,7 +14,7 @@ import { DesktopSession } from '../session/session';
 import type { SessionOptions, SessionState } from '../session/session';
 import { SignalRLink } from '../session/signalr-link';
 import { ability } from '../wire/messages';
-import type { Extent, Quality } from '../wire/messages';
+import type { Extent, Notice, Quality } from '../wire/messages';
 
 /** Where the right to see a desktop comes from, and what there is to say about it. */
 export type DesktopAccess = Pick<SessionOptions, 'ticket' | 'view'>;
@@ -23,6 +23,8 @@ export type DesktopAccess = Pick<SessionOptions, 'ticket' | 'view'>;
 export class DesktopController implements Disposable {
   readonly state = new Emitter<SessionState>();
   readonly resized = new Emitter<Extent>();
+  /** Words from the server, to be shown over the picture. */
+  readonly noticed = new Emitter<Notice>();
   /** The person wants out of the desktop by keyboard. */
   readonly escaped = new Emitter<void>();
   /** Once a second. */
@@ -73,6 +75,7 @@ export class DesktopController implements Disposable {
         }
         this.state.emit(state);
       }),
+      session.noticed.on((notice) => this.noticed.emit(notice)),
       session.ponged.on((token) => meter.answered(token, performance.now())),
       every(1_000, () => {
         if (document.hidden) return;

@@ -16,7 +16,7 @@ export function LaunchProgress({ session }: { readonly session: SessionView }) {
   return (
     <div className="launch" role="status" data-testid="launch" data-state={session.state}>
       <Text size="sm" fw={600} className="word-keep">{title}</Text>
-      {queued && position && <Text size="sm" className="soft">{position}</Text>}
+      {queued && position && <Text size="sm" className="soft">{[position, session.estimateSeconds ? t('launch.estimate', { count: session.estimateSeconds }) : undefined].filter(Boolean).join(' · ')}</Text>}
       {session.reason && <ReasonNote reason={session.reason} />}
       {/* Nobody knows how long it takes: a bar without a value, for those who hear the page, too. */}
       <Progress.Root size="sm" mt={8} aria-hidden="true"><Progress.Section value={100} animated color={queued ? 'yellow' : 'tide'} withAria={false} /></Progress.Root>

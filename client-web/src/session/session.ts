@@ -4,7 +4,7 @@ import type { Reason, SessionView, Ticket } from '../api/types';
 import { Emitter } from '../events';
 import type { Disposable } from '../events';
 import { byeReason, helloKind, messageType, right, WireError } from '../wire/messages';
-import type { ByeReason, Extent, Quality, Welcome } from '../wire/messages';
+import type { ByeReason, Extent, Notice, Quality, Welcome } from '../wire/messages';
 import { readServerMessage, readWelcome } from '../wire/reader';
 import * as write from '../wire/writer';
 import { fromBase64Url } from './base64url';
@@ -12,7 +12,7 @@ import type { Clock } from './clock';
 import { HelloRefused } from './link';
 import type { HubLink } from './link';
 
-export type EndReason = 'taken-over' | 'ended' | 'failed' | 'signed-out' | 'unreachable' | 'refused';
+export type EndReason = 'taken-over' | 'ended' | 'failed' | 'signed-out' | 'unreachable' | 'refused' | 'idle';
 
 export type SessionState =
   | { readonly kind: 'connecting' }
@@ -65,6 +65,7 @@ const refusalsBeforeTakenOver = 3;
 export class DesktopSession implements Disposable {
   readonly changed = new Emitter<SessionState>();
   readonly ponged = new Emitter<number>();
+  readonly noticed = new Emitter<Notice>();
   readonly #options: SessionOptions;
   readonly #stop = new AbortController();
   #state: SessionState = { kind: 'connecting' };
@@ -178,6 +179,15 @@ export class DesktopSession implements Disposable {
     }
   }
 
+  #notice(message: Uint8Array): void {
+    try {
+      const notice = readServerMessage(message, { width: 0, height: 0 });
+      if (notice.type === 'notice') this.noticed.emit(notice);
+    } catch (error) {
+      this.#finish?.({ kind: 'dropped', why: String(error) });
+    }
+  }
+
   #set(state: SessionState): void {
     this.#state = state;
     this.changed.emit(state);
@@ -252,6 +262,7 @@ export class DesktopSession implements Disposable {
           if (stream !== this.#stream) return;
           if (message[0] === messageType.bye) resolve(byeOutcome(message));
           else if (message[0] === messageType.pong) this.#pong(message);
+          else if (message[0] === messageType.notice) this.#notice(message);
           else this.#options.sink.accept(stream, message);
         },
         (error) => resolve({ kind: 'dropped', why: error?.message ?? 'the stream ended' }),
@@ -309,6 +320,7 @@ const byeEnds: Readonly<Record<ByeReason, EndReason | undefined>> = {
   [byeReason.ended]: 'ended',
   [byeReason.failed]: 'failed',
   [byeReason.signedOut]: 'signed-out',
+  [byeReason.idle]: 'idle',
   // The host restarts and remembers the resume secret: worth coming back for.
   [byeReason.hostStopping]: undefined,
 };

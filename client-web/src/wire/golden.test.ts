@@ -40,6 +40,7 @@ describe.runIf(present)('golden wire files', () => {
     ['bye', { type: 'bye', reason: 1, text: 'moved' }],
     ['pong', { type: 'pong', token: 0x01020304 }],
     ['video', { ...frame, type: 'video', sequence: 10, complete: false, streamId: 3, key: true, whole: true, x: 16, y: 32, width: 128, height: 96, bytes: new Uint8Array([0, 0, 0, 1, 0x67]) }],
+    ['notice', { type: 'notice', kind: 2, seconds: 120, text: '곧 연결이 끊어집니다' }],
     ['frame-fill', {
       ...frame, sequence: 5, complete: true, moves: [], spans: [], images: [], rawLength: 0, blob: new Uint8Array(),
       fills: [{ x: 10, y: 20, width: 30, height: 40, red: 1, green: 2, blue: 3 }],

@@ -18,6 +18,7 @@ export const messageType = {
   bye: 0x04,
   pong: 0x05,
   video: 0x06,
+  notice: 0x07,
   hello: 0x80,
   ack: 0x81,
   key: 0x82,
@@ -38,7 +39,7 @@ export const right = { view: 1, input: 2, clipboardIn: 4, clipboardOut: 8, files
 
 export const pointerButton = { left: 1, middle: 2, right: 4, back: 8, forward: 16 } as const;
 
-export const byeReason = { takenOver: 1, ended: 2, failed: 3, signedOut: 4, hostStopping: 5 } as const;
+export const byeReason = { takenOver: 1, ended: 2, failed: 3, signedOut: 4, hostStopping: 5, idle: 6 } as const;
 export type ByeReason = (typeof byeReason)[keyof typeof byeReason];
 
 export const frameFlag = { first: 1, last: 2, complete: 4, exact: 8 } as const;
@@ -156,7 +157,19 @@ export interface Pong {
   readonly token: number;
 }
 
-export type ServerMessage = Welcome | Frame | Video | Size | Cursor | Bye | Pong;
+/** What words to a person are about: words, or that something happens in so many seconds. */
+export const noticeKind = { message: 1, idle: 2, ending: 3 } as const;
+export type NoticeKind = (typeof noticeKind)[keyof typeof noticeKind];
+
+export interface Notice {
+  readonly type: 'notice';
+  readonly kind: NoticeKind;
+  /** 0 for a message. */
+  readonly seconds: number;
+  readonly text: string;
+}
+
+export type ServerMessage = Welcome | Frame | Video | Size | Cursor | Bye | Pong | Notice;
 
 /** The peer said something that the protocol does not allow. The connection ends. */
 export class WireError extends Error {

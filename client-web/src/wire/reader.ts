@@ -1,7 +1,7 @@
 import {
-  byeReason, frameFlag, maxCursor, maxMoves, maxRawLength, maxScreen, maxServerMessage, messageType, secretLength, spanCoding, version, videoCodec, videoFlag, WireError,
+  byeReason, frameFlag, maxCursor, maxMoves, maxRawLength, maxScreen, maxServerMessage, messageType, noticeKind, secretLength, spanCoding, version, videoCodec, videoFlag, WireError,
 } from './messages';
-import type { Bye, ByeReason, Cursor, Extent, Fill, Frame, FrameMessage, Move, Rectangle, ServerMessage, Size, Span, SpanCoding, Video, Welcome } from './messages';
+import type { Bye, ByeReason, Cursor, Extent, Fill, Frame, FrameMessage, Move, Notice, NoticeKind, Rectangle, ServerMessage, Size, Span, SpanCoding, Video, Welcome } from './messages';
 
 /** Reads one server message that fills `bytes` exactly. Rectangles are checked against `screen`. Throws WireError. */
 export function readServerMessage(bytes: Uint8Array, screen: Extent): ServerMessage {
@@ -28,6 +28,7 @@ function readBody(body: Body, screen: Extent): ServerMessage {
     case messageType.cursor: return cursor(body);
     case messageType.bye: return bye(body);
     case messageType.video: return video(body, screen);
+    case messageType.notice: return notice(body);
     case messageType.pong: return { type: 'pong', token: body.u32() };
     default: throw new WireError(`unknown message type ${type}`);
   }
@@ -126,7 +127,17 @@ function bye(body: Body): Bye {
 }
 
 function isByeReason(value: number): value is ByeReason {
-  return value >= byeReason.takenOver && value <= byeReason.hostStopping;
+  return value >= byeReason.takenOver && value <= byeReason.idle;
+}
+
+function notice(body: Body): Notice {
+  const kind = body.u8();
+  if (!isNoticeKind(kind)) throw new WireError(`unknown kind of notice ${kind}`);
+  return { type: 'notice', kind, seconds: body.u32(), text: body.text() };
+}
+
+function isNoticeKind(value: number): value is NoticeKind {
+  return value >= noticeKind.message && value <= noticeKind.ending;
 }
 
 function rectangle(body: Body, screen: Extent): Rectangle {

@@ -13,6 +13,11 @@ public sealed class FleetState(IFleetLink host)
     /// <summary>The newest report, or null before the first.</summary>
     public ActualState? Newest { get; internal set; }
 
+    /// <summary>When the reconciler last went through everything; null before the first time.</summary>
+    public DateTimeOffset? LastPass { get; private set; }
+
+    internal void Passed(DateTimeOffset now) => LastPass = now;
+
     public string Host => Newest?.Host ?? "local";
 
     public ValueTask SendAsync(FleetMessage message, CancellationToken stop) => host.SendAsync(message, stop);

@@ -16,6 +16,11 @@ public sealed class MachineRow
 
     public required string Image { get; set; }
 
+    /// <summary>The version that it was, or is to be, forked from; null for the host's newest.</summary>
+    public string? ImageVersion { get; set; }
+
+    public string Host { get; set; } = "";
+
     public MachineState State { get; set; }
 
     /// <summary>What it waits for or why it failed, for people.</summary>
@@ -23,6 +28,9 @@ public sealed class MachineRow
 
     /// <summary>Grows with every assignment; hosts refuse commands with an older one.</summary>
     public long Epoch { get; set; } = 1;
+
+    /// <summary>Somebody has had it: it is never ready for anybody else again.</summary>
+    public bool Touched { get; set; }
 
     public DateTimeOffset Since { get; set; }
 

@@ -19,8 +19,8 @@ public static class DefaultPool
             return;
         }
 
-        db.Pools.Add(new Pool { Id = Id, Name = "Desktops", Description = "Debian with XFCE, Firefox and Korean input", Image = image, Warm = warm });
-        db.Entitlements.Add(new Entitlement(Id, Roles.User));
+        db.Pools.Add(new Pool { Id = Id, Name = "Desktops", Description = "Debian with XFCE, Firefox and Korean input", Image = image, Policy = PoolPolicy.Default with { Warm = new WarmPolicy { Count = warm } } });
+        db.Grants.Add(new Grant(Id, PrincipalKind.Role, Roles.User));
         await db.SaveChangesAsync(stop);
     }
 }

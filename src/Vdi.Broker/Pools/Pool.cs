@@ -1,8 +1,33 @@
+using Vdi.Broker.Api;
+
 namespace Vdi.Broker.Pools;
 
-/// <summary>Machines alike, forked from one image, for the people entitled to them.</summary>
-public sealed class Pool
+public enum PoolKind
 {
+    /// <summary>Any machine for anybody, a fresh one each time.</summary>
+    Floating,
+
+    /// <summary>One machine for each person, kept.</summary>
+    Dedicated,
+
+    /// <summary>Foreign screens, reached by RFB, as listed.</summary>
+    Manual,
+}
+
+public enum AcceleratorPolicy
+{
+    /// <summary>What the host has: KVM where it works, TCG elsewhere.</summary>
+    Any,
+
+    /// <summary>Only hosts whose hardware isolates guests.</summary>
+    HardwareOnly,
+}
+
+/// <summary>Machines alike, forked from one image, for the people entitled to them.</summary>
+public sealed class Pool : IEdited
+{
+    private PoolPolicy _policy = PoolPolicy.Default;
+
     /// <summary>Short name in addresses: lower-case letters, digits, hyphens.</summary>
     public required string Id { get; set; }
 
@@ -10,20 +35,82 @@ public sealed class Pool
 
     public string Description { get; set; } = "";
 
+    public PoolKind Kind { get; set; }
+
     public required string Image { get; set; }
 
-    /// <summary>Machines kept ready for the next who comes.</summary>
-    public int Warm { get; set; } = 2;
+    /// <summary>The version that new machines are forked from; null for the newest, whatever it is.</summary>
+    public string? ImageVersion { get; set; }
 
-    /// <summary>Most machines at a time.</summary>
-    public int Capacity { get; set; } = 8;
+    /// <summary>The version that is being rolled out, or was; null before the first.</summary>
+    public string? CurrentVersion { get; set; }
 
-    /// <summary>How long a desktop is kept after its person left.</summary>
-    public TimeSpan Linger { get; set; } = TimeSpan.FromMinutes(30);
+    /// <summary>The version before, to which one step goes back; null where there is none.</summary>
+    public string? PreviousVersion { get; set; }
+
+    /// <summary>Why a roll-out stopped, for people; null where none did.</summary>
+    public string? RollOutStopped { get; set; }
+
+    public MachineSize Size { get; set; } = MachineSize.OfImage;
+
+    public AcceleratorPolicy Accelerator { get; set; }
+
+    /// <summary>What becomes of its sessions and machines, and when.</summary>
+    public PoolPolicy Policy
+    {
+        get => _policy;
+        set
+        {
+            _policy = value;
+
+            // Brokers of the version before read these.
+            (Warm, Capacity, Linger) = (value.Warm.Count, value.Maximum, TimeSpan.FromMinutes(value.LogOffAfterMinutes ?? 60 * 24 * 365));
+        }
+    }
 
     /// <summary>What its machines may reach.</summary>
     public NetworkSettings Network { get; set; } = NetworkSettings.Isolated;
+
+    /// <summary>While set, nobody new may come; the text says why.</summary>
+    public string? Closed { get; set; }
+
+    public List<string> Tags { get; set; } = [];
+
+    /// <summary>In the recycle bin since; nobody can open it, and it can be brought back.</summary>
+    public DateTimeOffset? Deleted { get; set; }
+
+    public long Version { get; set; }
+
+    internal int Warm { get; private set; } = 2;
+
+    internal int Capacity { get; private set; } = 8;
+
+    internal TimeSpan Linger { get; private set; } = TimeSpan.FromMinutes(30);
 }
 
-/// <summary>Everybody in <paramref name="Role"/> may open machines of the pool.</summary>
-public sealed record Entitlement(string PoolId, string Role);
+/// <summary>What a machine has; null for what its image says.</summary>
+public sealed record MachineSize(int? Cpus, int? MemoryMiB, int? DiskGiB)
+{
+    public static MachineSize OfImage { get; } = new(null, null, null);
+
+    internal void Check(Faults faults, string field)
+    {
+        faults.DemandRange($"{field}.cpus", Cpus, 1, 64);
+        faults.DemandRange($"{field}.memoryMiB", MemoryMiB, 128, 1024 * 1024);
+        faults.DemandRange($"{field}.diskGiB", DiskGiB, 1, 64 * 1024);
+    }
+}
+
+/// <summary>One foreign screen of a manual pool: a VNC server without a password, in a network that only the host reaches.</summary>
+public sealed record ForeignScreen
+{
+    public Guid Id { get; set; }
+
+    public required string PoolId { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string Address { get; set; }
+
+    public int Port { get; set; } = 5900;
+}

@@ -30,7 +30,16 @@ public sealed class SessionRow
     /// <summary>What it waits for or why it ended, for people.</summary>
     public string Reason { get; set; } = "";
 
+    /// <summary>Why it ended: one of <see cref="EndCode"/>, or empty.</summary>
+    public string Code { get; set; } = "";
+
     public DateTimeOffset Created { get; set; }
+
+    /// <summary>When somebody first saw it; null until then.</summary>
+    public DateTimeOffset? Seen { get; set; }
+
+    /// <summary>The last warning that was shown of its coming end.</summary>
+    public DateTimeOffset? Warned { get; set; }
 
     public DateTimeOffset Since { get; set; }
 
@@ -41,6 +50,13 @@ public sealed class SessionRow
     public List<LaunchStep> Steps { get; set; } = [];
 
     internal void Move(SessionState state, string reason, DateTimeOffset now) => (State, Reason, Since) = (state, reason, now);
+
+    /// <summary>Somebody looks at it now.</summary>
+    internal void Come(DateTimeOffset now)
+    {
+        Move(SessionState.Connected, "somebody is looking at it", now);
+        Seen ??= now;
+    }
 
     internal void Trace(string name, double milliseconds)
     {

@@ -3,121 +3,187 @@ using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
+using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
+using Vdi.Protocol.Wire;
 
 namespace Vdi.Broker.Sessions;
 
 /// <summary>Takes and gives back machines. Every step is one transaction; the unique indices have the last word.</summary>
 internal sealed class SessionService(VdiDb db, TimeProvider time)
 {
-    /// <summary>The person's running session of the pool, or a new one: with a ready machine at once, else queued.</summary>
-    public async Task<SessionRow> OpenAsync(Guid user, Pool pool, double authoriseMilliseconds, CancellationToken stop)
-    {
-        var began = time.GetTimestamp();
-        await using var transaction = await db.Database.BeginTransactionAsync(stop);
-        if (await RunningAsync(user, pool.Id, stop) is { } running)
+    /// <summary>The person's running session of the pool, or where the policy allows several and a new one is asked for, one more: with a ready machine at
+    /// once, else queued.</summary>
+    /// <param name="another">Whether one more is wanted beside those that run.</param>
+    public Task<SessionRow> OpenAsync(Person person, Pool pool, bool another, double authoriseMilliseconds, CancellationToken stop) => db.InTransactionAsync(
+        async () =>
         {
-            return running;
-        }
+            var began = time.GetTimestamp();
+            var running = await RunningAsync(person.Id, pool.Id, stop);
+            if (running.Count > 0 && (!another || running.Count >= pool.Policy.SessionsPerUser))
+            {
+                return running[^1];
+            }
 
-        var now = time.GetUtcNow();
-        var session = new SessionRow { Id = Guid.NewGuid(), UserId = user, PoolId = pool.Id, Created = now, Since = now, Reason = "waits for a ready machine" };
-        session.Trace("authorise", authoriseMilliseconds);
-        db.Sessions.Add(session);
-        try
-        {
-            await TryTakeAsync(session, stop);
+            var now = time.GetUtcNow();
+            var session = new SessionRow
+            {
+                Id = Guid.NewGuid(),
+                UserId = person.Id,
+                PoolId = pool.Id,
+                Slot = Enumerable.Range(1, running.Count + 1).First(slot => !running.Exists(other => other.Slot == slot)),
+                Created = now,
+                Since = now,
+                Reason = "waits for a ready machine",
+            };
+            session.Trace("authorise", authoriseMilliseconds);
+            await TryTakeAsync(session, pool, stop);
+            db.Sessions.Add(session);
             if (session.MachineId is not null)
             {
                 session.Trace("choose", time.GetElapsedTime(began).TotalMilliseconds);
             }
 
-            await db.SaveChangesAsync(stop);
-            await transaction.CommitAsync(stop);
             return session;
-        }
-        catch (DbUpdateException e) when (e.IsUniqueViolation())
-        {
-            // Another request of the same person was first: theirs is the session.
-            await transaction.RollbackAsync(stop);
-            db.ChangeTracker.Clear();
-            return await RunningAsync(user, pool.Id, stop) ?? throw new InvalidOperationException("The session could not be stored");
-        }
-    }
+        },
+        stop);
 
     /// <summary>Gives the oldest queued session of each pool a ready machine, while there are any.</summary>
     public async Task AssignQueuedAsync(CancellationToken stop)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(stop);
-        var queued = await db.Sessions.Where(session => session.State == SessionState.Queued).OrderBy(session => session.Created).ToListAsync(stop);
-        foreach (var session in queued)
+        if (!await db.Sessions.AnyAsync(session => session.State == SessionState.Queued, stop))
         {
-            await TryTakeAsync(session, stop);
-            if (session.MachineId is not null)
+            return;
+        }
+
+        await db.InTransactionAsync(
+            async () =>
             {
-                session.Trace("choose", (time.GetUtcNow() - session.Created).TotalMilliseconds);
-            }
-        }
+                var empty = new HashSet<string>();
+                foreach (var session in await db.Sessions.Where(session => session.State == SessionState.Queued).OrderBy(session => session.Created).ToListAsync(stop))
+                {
+                    if (empty.Contains(session.PoolId) || await db.Pools.FindAsync([session.PoolId], stop) is not { } pool)
+                    {
+                        continue;
+                    }
 
-        await db.SaveChangesAsync(stop);
-        await transaction.CommitAsync(stop);
+                    await TryTakeAsync(session, pool, stop);
+                    if (session.MachineId is not null)
+                    {
+                        session.Trace("choose", (time.GetUtcNow() - session.Created).TotalMilliseconds);
+                    }
+                    else if (pool.Kind == PoolKind.Floating)
+                    {
+                        empty.Add(session.PoolId);
+                    }
+
+                    // Two queued sessions in one pass must not see the same machine.
+                    await db.SaveChangesAsync(stop);
+                }
+
+                return true;
+            },
+            stop);
     }
 
-    /// <summary>The session is over and its machine is never used again.</summary>
-    public async Task EndAsync(SessionRow session, string reason, CancellationToken stop)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync(stop);
-        Release(session, reason);
-        if (session.MachineId is { } id && await db.Machines.FindAsync([id], stop) is { State: not (MachineState.Gone or MachineState.Failed) } machine)
+    /// <summary>The session is over. Its machine is never used again, but where it is its person's own, which stays so.</summary>
+    /// <returns>False where it was over already.</returns>
+    public Task<bool> EndAsync(Guid id, string code, string reason, CancellationToken stop) => db.InTransactionAsync(
+        async () =>
         {
-            (machine.State, machine.Reason, machine.Since) = (MachineState.Recycling, "its session ended", time.GetUtcNow());
-        }
+            var session = await db.Sessions.FirstAsync(session => session.Id == id, stop);
+            if (session.Released is not null)
+            {
+                return false;
+            }
 
-        await db.SaveChangesAsync(stop);
-        await transaction.CommitAsync(stop);
-    }
+            Release(session, code, reason);
+            if (session.MachineId is { } machineId && await db.Machines.FindAsync([machineId], stop) is { State: not (MachineState.Gone or MachineState.Failed) } machine)
+            {
+                if (code != EndCode.Reset && await db.Assignments.AnyAsync(assignment => assignment.MachineId == machineId && assignment.Released == null, stop))
+                {
+                    session.Move(SessionState.Ended, reason, time.GetUtcNow());
+                }
+                else
+                {
+                    (machine.State, machine.Reason, machine.Since) = (MachineState.Recycling, "its session ended", time.GetUtcNow());
+                    await ReleaseAssignmentAsync(machineId, stop);
+                }
+            }
 
-    internal void Release(SessionRow session, string reason)
+            return true;
+        },
+        stop);
+
+    internal void Release(SessionRow session, string code, string reason)
     {
         var now = time.GetUtcNow();
         session.Move(session.MachineId is null ? SessionState.Ended : SessionState.Ending, reason, now);
-        session.Released = now;
+        (session.Released, session.Code) = (now, code);
+    }
+
+    /// <summary>The machine is nobody's own any more.</summary>
+    internal async Task ReleaseAssignmentAsync(Guid machine, CancellationToken stop)
+    {
+        if (await db.Assignments.FirstOrDefaultAsync(assignment => assignment.MachineId == machine && assignment.Released == null, stop) is { } assignment)
+        {
+            assignment.Released = time.GetUtcNow();
+        }
     }
 
     /// <summary>A new secret and what the host must know of it.</summary>
-    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, string title)
+    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool)
     {
         var secret = RandomNumberGenerator.GetBytes(32);
         var ticket = Convert.ToBase64String(secret).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-        var rights = Protocol.Wire.Rights.View | Protocol.Wire.Rights.Input;
-        var admit = new Admit(Convert.ToHexStringLower(SHA256.HashData(secret)), session.Id, machine.Id, machine.Epoch, user, title, rights, time.GetUtcNow().AddSeconds(30));
+        var rights = Rights.View | Rights.Input;
+        var limits = new SessionLimits(pool.Policy.ReconnectSeconds, pool.Policy.MaxMegabits);
+        var admit = new Admit(Convert.ToHexStringLower(SHA256.HashData(secret)), session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow().AddSeconds(30), limits);
         return (ticket, admit);
     }
 
-    private Task<SessionRow?> RunningAsync(Guid user, string pool, CancellationToken stop) =>
-        db.Sessions.FirstOrDefaultAsync(session => session.UserId == user && session.PoolId == pool && session.Released == null, stop);
+    private Task<List<SessionRow>> RunningAsync(Guid user, string pool, CancellationToken stop) =>
+        db.Sessions.Where(session => session.UserId == user && session.PoolId == pool && session.Released == null).OrderBy(session => session.Created).ToListAsync(stop);
 
-    private async Task TryTakeAsync(SessionRow session, CancellationToken stop)
+    private async Task TryTakeAsync(SessionRow session, Pool pool, CancellationToken stop)
     {
-        // On SQLite the transaction began IMMEDIATE and nobody else writes; PostgreSQL skips rows that another broker is taking.
-        var ready = db.Database.IsNpgsql()
-            ? db.Machines.FromSql($"""SELECT * FROM "Machines" WHERE "PoolId" = {session.PoolId} AND "State" = {(int)MachineState.Ready} ORDER BY "Since" LIMIT 1 FOR UPDATE SKIP LOCKED""")
-            : db.Machines.Where(machine => machine.PoolId == session.PoolId && machine.State == MachineState.Ready).OrderBy(machine => machine.Since).Take(1);
-        var machine = (await ready.ToListAsync(stop)).Find(candidate => candidate.State == MachineState.Ready);
+        var own = pool.Kind == PoolKind.Dedicated
+            ? await db.Assignments.FirstOrDefaultAsync(assignment => assignment.UserId == session.UserId && assignment.PoolId == pool.Id && assignment.Slot == session.Slot && assignment.Released == null, stop)
+            : null;
+        var machine = own is null ? null : await db.Machines.FindAsync([own.MachineId], stop);
+        if (own is not null && machine is null or { State: MachineState.Failed or MachineState.Gone or MachineState.Recycling })
+        {
+            // It is lost, and its person gets another.
+            own!.Released = time.GetUtcNow();
+            await db.SaveChangesAsync(stop);
+            (own, machine) = (null, null);
+        }
+
+        machine ??= await FindReadyAsync(session.PoolId, stop);
         if (machine is null)
         {
             return;
         }
 
         var now = time.GetUtcNow();
-        (machine.State, machine.Reason, machine.Since) = (MachineState.Assigned, MachineRow.AssignedReason, now);
+        (machine.State, machine.Reason, machine.Since, machine.Touched) = (MachineState.Assigned, MachineRow.AssignedReason, now, true);
         machine.Epoch++;
         session.MachineId = machine.Id;
         session.Move(SessionState.Connecting, "waits for the browser", now);
         session.Trace("fork", machine.ForkMilliseconds ?? 0);
         session.Trace("agent", machine.AgentMilliseconds ?? 0);
+        if (pool.Kind == PoolKind.Dedicated && own is null)
+        {
+            db.Assignments.Add(new Assignment { Id = Guid.NewGuid(), UserId = session.UserId, PoolId = pool.Id, Slot = session.Slot, MachineId = machine.Id, Since = now });
+        }
+    }
 
-        // Two queued sessions in one pass must not see the same machine.
-        await db.SaveChangesAsync(stop);
+    private async Task<MachineRow?> FindReadyAsync(string pool, CancellationToken stop)
+    {
+        // On SQLite the transaction began IMMEDIATE and nobody else writes; PostgreSQL skips rows that another broker is taking.
+        var ready = db.Database.IsNpgsql()
+            ? db.Machines.FromSql($"""SELECT * FROM "Machines" WHERE "PoolId" = {pool} AND "State" = {(int)MachineState.Ready} AND NOT "Touched" ORDER BY "Since" LIMIT 1 FOR UPDATE SKIP LOCKED""")
+            : db.Machines.Where(machine => machine.PoolId == pool && machine.State == MachineState.Ready && !machine.Touched).OrderBy(machine => machine.Since).Take(1);
+        return (await ready.ToListAsync(stop)).Find(candidate => candidate.State == MachineState.Ready);
     }
 }

@@ -27,6 +27,7 @@ public sealed class Viewer : IDisposable
     private Cursor? _cursor;
     private Bye? _bye;
     private uint? _pong;
+    private Notice? _notice;
     private Quality _quality;
 
     /// <summary>Bytes a millisecond that it may be sent, and when what it was sent will have been within that.</summary>
@@ -82,7 +83,12 @@ public sealed class Viewer : IDisposable
         while (true)
         {
             await WaitAsync(stop);
-            var (size, cursor, pong, bye, frame) = _screen.TurnOf(this);
+            var (size, cursor, pong, notice, bye, frame) = _screen.TurnOf(this);
+            if (notice is not null)
+            {
+                yield return Serialise(notice.Write);
+            }
+
             if (bye is { } last)
             {
                 yield return Serialise(last.Write);
@@ -172,6 +178,17 @@ public sealed class Viewer : IDisposable
         }
     }
 
+    /// <summary>Shows words over the desktop; of several that wait the newest counts.</summary>
+    public void Say(Notice notice)
+    {
+        lock (_lock)
+        {
+            _notice = notice;
+        }
+
+        Signal();
+    }
+
     public void Say(Bye bye)
     {
         lock (_lock)
@@ -219,8 +236,8 @@ public sealed class Viewer : IDisposable
     {
         lock (_lock)
         {
-            var turn = new Turn(_size, _cursor, _pong, _bye, []);
-            (_size, _cursor, _pong) = (null, null, null);
+            var turn = new Turn(_size, _cursor, _pong, _notice, _bye, []);
+            (_size, _cursor, _pong, _notice) = (null, null, null, null);
             if (next is null || !MayTake)
             {
                 return turn;
@@ -285,5 +302,5 @@ public sealed class Viewer : IDisposable
     }
 
     /// <summary>What is said at one time.</summary>
-    internal readonly record struct Turn((int Width, int Height)? Size, Cursor? Cursor, uint? Pong, Bye? Bye, List<byte[]> Frame);
+    internal readonly record struct Turn((int Width, int Height)? Size, Cursor? Cursor, uint? Pong, Notice? Notice, Bye? Bye, List<byte[]> Frame);
 }

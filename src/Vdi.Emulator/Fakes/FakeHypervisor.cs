@@ -34,7 +34,7 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
 {
     public Task<Accelerator> AcceleratorAsync { get; } = Task.FromResult(new Accelerator("fake", "these machines do not exist"));
 
-    public IReadOnlyList<string> Images => computer.Images;
+    public IReadOnlyList<HostImage> Images => [.. computer.Images.Select(name => new HostImage(name, "1", DateTimeOffset.UnixEpoch))];
 
     public string? Shortage => computer.Machines.Count < computer.Room ? null : $"the fake computer has room for {computer.Room} machines: end sessions";
 
@@ -57,7 +57,7 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
         return Task.FromResult<IReadOnlyList<IMachine>>(adopted);
     }
 
-    public Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image)
+    public Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image.Name)
         ? Task.CompletedTask
         : Task.FromException(new MachineException($"Image '{image}' is not on this host"));
 

@@ -13,6 +13,8 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
 
     public long Epoch => request.Epoch;
 
+    public string? ImageVersion { get; } = request.Image.Version ?? "1";
+
     public ForkTimes Times { get; private set; } = new(0, 0, 0, computer.ForkTime.TotalMilliseconds);
 
     public string Handle => "fake";

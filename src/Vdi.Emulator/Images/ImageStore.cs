@@ -20,8 +20,8 @@ public sealed class ImageStore(StateFolder state, string recipes, TimeProvider t
     public IReadOnlyList<Image> List() =>
         [.. Directory.EnumerateDirectories(state.Images).Where(folder => !Path.GetFileName(folder).StartsWith('.')).SelectMany(Directory.EnumerateDirectories).Select(TryRead).OfType<Image>()];
 
-    /// <summary>The newest image of that name, or null.</summary>
-    public Image? Find(string name) => List().Where(image => image.Name == name).MaxBy(image => image.Built);
+    /// <summary>The newest image of that name, or the one of that version; null where there is none.</summary>
+    public Image? Find(string name, string? version = null) => List().Where(image => image.Name == name && (version is null || image.Version == version)).MaxBy(image => image.Built);
 
     public IReadOnlyList<string> Recipes() =>
         Directory.Exists(recipes) ? [.. Directory.EnumerateDirectories(recipes).Where(folder => File.Exists(Path.Combine(folder, "packages"))).Select(folder => Path.GetFileName(folder)).Where(name => name != "common").Order()] : [];

@@ -4,8 +4,8 @@ using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
 
-/// <summary>A machine to make: forked from the newest template of <paramref name="Image"/>.</summary>
-public sealed record ForkRequest(Guid Machine, long Epoch, string Image, PoolNetwork Network);
+/// <summary>A machine to make: forked from a template of <paramref name="Image"/>.</summary>
+public sealed record ForkRequest(Guid Machine, long Epoch, ImageRef Image, PoolNetwork Network);
 
 /// <summary>What runs machines on this computer: QEMU, or the fake that ships for developing and loading brokers without machines.
 /// Both pass the same conformance tests (HypervisorConformance).</summary>
@@ -14,8 +14,8 @@ public interface IHypervisor : IAsyncDisposable
     /// <summary>What runs guest code here, and why that.</summary>
     Task<Accelerator> AcceleratorAsync { get; }
 
-    /// <summary>Names of the images of which machines can be made.</summary>
-    IReadOnlyList<string> Images { get; }
+    /// <summary>The images of which machines can be made, every version.</summary>
+    IReadOnlyList<HostImage> Images { get; }
 
     /// <summary>Why no further machine can be made now, for people; null where one can.</summary>
     string? Shortage { get; }
@@ -26,7 +26,7 @@ public interface IHypervisor : IAsyncDisposable
     Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop);
 
     /// <summary>Makes everything ready that a fork of <paramref name="image"/> needs; minutes for a new image, nothing later.</summary>
-    Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop);
+    Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop);
 
     /// <summary>Brings the networks of pools to their settings, also under running machines, and takes down those of other pools.
     /// Changes nothing where nothing changed.</summary>
@@ -43,6 +43,9 @@ public interface IMachine : IAsyncDisposable
     Guid Id { get; }
 
     long Epoch { get; }
+
+    /// <summary>The version of the image that it was forked from; null where that is not known any more.</summary>
+    string? ImageVersion { get; }
 
     /// <summary>How long each part of making it took.</summary>
     ForkTimes Times { get; }

@@ -68,6 +68,8 @@ public sealed class Machine : IMachine
 
     public QmpClient Qmp { get; }
 
+    public string? ImageVersion => Record.ImageVersion;
+
     public ForkTimes Times => Record.Times ?? new ForkTimes(0, 0, 0, 0);
 
     public string Handle => $"process {Process.Pid.ToString(CultureInfo.InvariantCulture)}";

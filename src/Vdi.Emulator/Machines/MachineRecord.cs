@@ -9,8 +9,9 @@ namespace Vdi.Emulator.Machines;
 /// <param name="Boot">The kernel's id of this boot of the computer.</param>
 /// <param name="Display">What its display speaks; records of versions before it was written mean RFB.</param>
 /// <param name="MemoryMiB">Its guest's memory; 0 in records of before it was noted.</param>
+/// <param name="ImageVersion">Version of the image that its template was made from; null in records of before it was noted.</param>
 /// <param name="Complete">Whether it was handed over as ready; one that was not is half made, and ended by the next process.</param>
-public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times, DisplayProtocol Display, int MemoryMiB = 0)
+public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times, DisplayProtocol Display, int MemoryMiB = 0, string? ImageVersion = null)
 {
     public const string FileName = "machine.json";
 

@@ -12,11 +12,11 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
 {
     /// <summary>Memory of the smallest image here, or of a small machine: what one more would need at least.</summary>
     private const int SmallMiB = 512;
-    private readonly ConcurrentDictionary<string, int> _memory = new();
+    private readonly ConcurrentDictionary<ImageRef, int> _memory = new();
 
     public Task<Accelerator> AcceleratorAsync => supply.AcceleratorAsync;
 
-    public IReadOnlyList<string> Images => supply.ImageNames();
+    public IReadOnlyList<HostImage> Images => supply.Images();
 
     public string? Shortage => capacity.ShortageFor(_memory.IsEmpty ? SmallMiB : _memory.Values.Min());
 
@@ -26,7 +26,7 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
         return await forker.AdoptAsync(stop);
     }
 
-    public async Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop)
+    public async Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop)
     {
         while (true)
         {

@@ -80,7 +80,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
             Cgroup.Remove(id);
         });
         claim.GiveTo(process);
-        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB);
+        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion);
         record.Write(folder);
         if (Cgroup.Confine(id, process.Pid, machine.MemoryMiB, machine.Cpus) is { } unlimited)
         {

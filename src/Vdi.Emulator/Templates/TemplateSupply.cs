@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Vdi.Emulator.Accelerators;
 using Vdi.Emulator.Images;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.Emulator.Templates;
 
@@ -17,7 +18,12 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
 
     public Task<Accelerator> AcceleratorAsync => _accelerator.Value;
 
-    public IReadOnlyList<string> ImageNames() => [.. images.List().Select(image => image.Name).Concat(_given.Keys).Distinct().Order()];
+    /// <summary>Every version of every image that templates can be made of.</summary>
+    public IReadOnlyList<HostImage> Images() =>
+    [
+        .. images.List().Select(image => new HostImage(image.Name, image.Version, image.Built)),
+        .. _given.Values.Select(given => new HostImage(given.Machine.Image, given.Machine.ImageVersion, DateTimeOffset.UnixEpoch)),
+    ];
 
     /// <summary>How much memory a machine of the image gets, in MiB; null where the image is not here.</summary>
     public int? MemoryOf(string imageName) => images.Find(imageName)?.MemoryMiB;
@@ -25,14 +31,14 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
     /// <summary>A template whose files are as they were saved.</summary>
     /// <param name="progress">Told what is being waited for, in words.</param>
     /// <exception cref="ShortageException">It must be made, and memory or disk is short: try again later.</exception>
-    public async Task<Template> GetAsync(string imageName, IProgress<string>? progress, CancellationToken stop)
+    public async Task<Template> GetAsync(ImageRef wanted, IProgress<string>? progress, CancellationToken stop)
     {
-        if (_given.TryGetValue(imageName, out var given))
+        if (_given.TryGetValue(wanted.Name, out var given))
         {
             return IsProved(given.Key) ?? await JoinAsync(given.Key, (report, end) => CheckGivenAsync(given, report, end), progress, stop);
         }
 
-        var image = images.Find(imageName) ?? throw new MachineException($"Image '{imageName}' is not on this host; build it with: vdi image build {imageName}");
+        var image = images.Find(wanted.Name, wanted.Version) ?? throw new MachineException($"Image '{wanted}' is not on this host; build it with: vdi image build {wanted.Name}");
         var accelerator = (await AcceleratorAsync).Name;
         var key = Template.KeyOf(image.Machine, accelerator);
         return IsProved(key) ?? await JoinAsync(key, (report, end) => FindOrBuildAsync(image, accelerator, report, end), progress, stop);

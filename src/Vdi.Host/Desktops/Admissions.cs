@@ -142,10 +142,12 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
     {
         var hash = HashOf(secret);
         return _sessions.Values.FirstOrDefault(admission => admission.Current == hash || admission.Previous == hash) is { } found
-            && (found.Left is not { } left || time.GetUtcNow() - left <= options.ResumeWindow)
+            && (found.Left is not { } left || time.GetUtcNow() - left <= WindowOf(found.Admit))
             ? found.Admit
             : null;
     }
+
+    private TimeSpan WindowOf(Admit admit) => admit.Limits?.ReconnectSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.ResumeWindow;
 
     private Task WriteAsync(Guid session, CancellationToken stop) => files.WriteAsync(session, () => _sessions.GetValueOrDefault(session), stop);
 

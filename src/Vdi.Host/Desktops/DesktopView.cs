@@ -8,7 +8,7 @@ namespace Vdi.Host.Desktops;
 
 /// <summary>One admitted connection: its screen, its viewer, the keys and buttons that it holds down.</summary>
 /// <param name="secretHash">Hash of the resume secret that its Welcome bears.</param>
-internal sealed class DesktopView(Admit admit, Screen screen, string secretHash) : IAsyncDisposable
+internal sealed class DesktopView(Admit admit, Screen screen, string secretHash, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>A machine that takes no keys any more must not hold up its connection's end.</summary>
     private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(5);
@@ -24,6 +24,9 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash)
     public Viewer Viewer { get; } = screen.Join();
 
     public string SecretHash => secretHash;
+
+    /// <summary>When something was last typed or pointed at; coming counts.</summary>
+    public DateTimeOffset Used { get; private set; } = time.GetUtcNow();
 
     /// <summary>Called once, when the browser shows that Welcome reached it.</summary>
     public Action? Confirmed { get; set; }
@@ -77,6 +80,7 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash)
                     await ReleaseAllAsync(stop);
                     break;
                 default:
+                    Used = time.GetUtcNow();
                     if (admit.Rights.HasFlag(Rights.Input))
                     {
                         Track(message);

@@ -62,6 +62,27 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
+    /// <summary>Seconds since the last key or pointer of each session that somebody looks at.</summary>
+    public IReadOnlyDictionary<Guid, int> Idle(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return _views.ToDictionary(view => view.Key, view => (int)Math.Max(0, (now - view.Value.Used).TotalSeconds));
+        }
+    }
+
+    /// <summary>Shows words to whoever looks at the session.</summary>
+    public void Say(Guid session, Notice notice)
+    {
+        lock (_lock)
+        {
+            if (_views.TryGetValue(session, out var view))
+            {
+                view.Viewer.Say(notice);
+            }
+        }
+    }
+
     /// <summary>Tells whoever looks at the session, and the stream ends.</summary>
     public void End(Guid session, Bye bye)
     {

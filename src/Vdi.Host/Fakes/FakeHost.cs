@@ -15,6 +15,17 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
     public IReadOnlyList<string> Images { get; set; } = ["desktop"];
 
+    /// <summary>Versions of the images, every one; where none is named an image has version "1".</summary>
+    public IReadOnlyList<HostImage> Versions { get; set; } = [];
+
+    /// <summary>Versions whose machines fail.</summary>
+    public ConcurrentDictionary<string, byte> Broken { get; } = new();
+
+    /// <summary>Seconds without a key, of sessions that somebody is said to be looking at.</summary>
+    public ConcurrentDictionary<Guid, int> Idle { get; } = new();
+
+    public ConcurrentQueue<Tell> Tells { get; } = new();
+
     /// <summary>State in which new machines stay.</summary>
     public MachineState NewMachines { get; set; } = MachineState.Ready;
 
@@ -91,6 +102,9 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
                     Revokes.Enqueue(revoke);
                     await LeaveAsync(revoke.Session);
                     break;
+                case Tell tell:
+                    Tells.Enqueue(tell);
+                    break;
                 case RevokeUser revoke:
                     UserRevokes.Enqueue(revoke);
                     foreach (var session in Admits.Where(admit => admit.User == revoke.User).Select(admit => admit.Session).Distinct())
@@ -115,7 +129,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
             else if (want.Create)
             {
                 Ever.TryAdd(want.Machine, 0);
-                _machines[want.Machine] = new ActualMachine(want.Machine, want.Epoch, MachineState.Requested, "waits for its turn to fork", null, null);
+                _machines[want.Machine] = new ActualMachine(want.Machine, want.Epoch, MachineState.Requested, "waits for its turn to fork", null, null, want.Version ?? Newest(want.Image));
                 _ = FinishAsync(want.Machine);
             }
         }
@@ -142,8 +156,18 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
         Move(id, MachineState.Forking, "forks");
         await WaitAsync(ForkTime);
+        if (_machines.TryGetValue(id, out var made) && made.Version is { } version && Broken.ContainsKey(version))
+        {
+            Move(id, MachineState.Failed, $"its image's version {version} does not start");
+            return;
+        }
+
         Move(id, NewMachines, $"is {NewMachines.ToString().ToLowerInvariant()}");
     }
+
+    private IReadOnlyList<HostImage> AllVersions => Versions.Count > 0 ? Versions : [.. Images.Select(name => new HostImage(name, "1", DateTimeOffset.UnixEpoch))];
+
+    private string? Newest(string image) => AllVersions.Where(version => version.Name == image).MaxBy(version => version.Built)?.Version;
 
     private Task WaitAsync(TimeSpan delay) => delay > TimeSpan.Zero ? Task.Delay(delay, time, _stop.Token) : Task.CompletedTask;
 
@@ -188,7 +212,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     {
         while (true)
         {
-            await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values], [.. Viewed.Keys]));
+            await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values], [.. Viewed.Keys], AllVersions, Idle));
             await Task.Delay(ReportEvery, time, _stop.Token);
         }
     }

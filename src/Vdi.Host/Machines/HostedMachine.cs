@@ -162,7 +162,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 
     private async Task MakeAsync(IHypervisor hypervisor, DesiredMachine wanted, SemaphoreSlim turns, TimeSpan agentDeadline, CancellationToken stop)
     {
-        await hypervisor.PrepareAsync(wanted.Image, new Relay(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}': {step}")), stop);
+        await hypervisor.PrepareAsync(new(wanted.Image, wanted.Version), new Relay(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}': {step}")), stop);
         while (!await TryForkAsync(hypervisor, wanted, turns, agentDeadline, stop))
         {
             await Task.Delay(TimeSpan.FromSeconds(1), time, stop);
@@ -176,7 +176,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         try
         {
             Move(MachineState.Forking, "forks from the running template");
-            var machine = Machine = await hypervisor.ForkAsync(new ForkRequest(id, wanted.Epoch, wanted.Image, wanted.Network), stop);
+            var machine = Machine = await hypervisor.ForkAsync(new ForkRequest(id, wanted.Epoch, new(wanted.Image, wanted.Version), wanted.Network), stop);
             Move(MachineState.Booting, "is running");
             await machine.SettleAsync(new Relay(step => Move(MachineState.Booting, step)), agentDeadline, stop);
             Show(machine);
@@ -201,7 +201,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         machine.YieldToOthers(true);
         lock (_lock)
         {
-            _actual = _actual with { ForkMilliseconds = machine.Times.Running, AgentMilliseconds = machine.Times.Agent };
+            _actual = _actual with { ForkMilliseconds = machine.Times.Running, AgentMilliseconds = machine.Times.Agent, Version = machine.ImageVersion };
         }
 
         Move(MachineState.Ready, "is ready");

@@ -14,7 +14,7 @@ public sealed class ReplayHypervisor(string file, bool loops) : IHypervisor
 
     public Task<Accelerator> AcceleratorAsync { get; } = Task.FromResult(new Accelerator("trace", "its machine is a recording"));
 
-    public IReadOnlyList<string> Images => [file];
+    public IReadOnlyList<HostImage> Images => [new HostImage(file, "1", DateTimeOffset.UnixEpoch)];
 
     public string? Shortage => null;
 
@@ -23,7 +23,7 @@ public sealed class ReplayHypervisor(string file, bool loops) : IHypervisor
 
     public Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop) => Task.FromResult<IReadOnlyList<IMachine>>([]);
 
-    public Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop) => Task.CompletedTask;
+    public Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop) => Task.CompletedTask;
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => Task.CompletedTask;
 
@@ -59,6 +59,8 @@ public sealed class ReplayHypervisor(string file, bool loops) : IHypervisor
         public Guid Id => request.Machine;
 
         public long Epoch => request.Epoch;
+
+        public string? ImageVersion => request.Image.Version;
 
         public ForkTimes Times { get; } = new(0, 0, 0, 0);
 

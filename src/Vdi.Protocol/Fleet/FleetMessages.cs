@@ -10,6 +10,7 @@ namespace Vdi.Protocol.Fleet;
 [JsonDerivedType(typeof(Admit), "admit")]
 [JsonDerivedType(typeof(Revoke), "revoke")]
 [JsonDerivedType(typeof(RevokeUser), "revokeUser")]
+[JsonDerivedType(typeof(Tell), "tell")]
 [JsonDerivedType(typeof(ActualState), "actual")]
 [JsonDerivedType(typeof(Admitted), "admitted")]
 [JsonDerivedType(typeof(SessionReport), "session")]
@@ -18,13 +19,22 @@ public abstract record FleetMessage;
 /// <summary>Broker to host: every machine this host shall have. A machine that is not listed shall not be.</summary>
 public sealed record DesiredState(IReadOnlyList<DesiredMachine> Machines) : FleetMessage;
 
-/// <summary>One machine to have: forked from the newest template of <paramref name="Image"/>. A grown <paramref name="Epoch"/> voids
-/// every command with an older one. <paramref name="Create"/> is false once it was Ready: a machine that was lost is never silently made again.</summary>
-public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network);
+/// <summary>One machine to have: forked from a template of <paramref name="Image"/>, of its newest version where <paramref name="Version"/> is null. A
+/// grown <paramref name="Epoch"/> voids every command with an older one. <paramref name="Create"/> is false once it was Ready: a machine that was lost is
+/// never silently made again.</summary>
+public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null);
 
 /// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
 /// <paramref name="Expires"/> may come to this machine with these rights, once.</summary>
-public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires) : FleetMessage;
+public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null) : FleetMessage;
+
+/// <summary>What a session may do at its host, by its pool's policy; null for the host's own defaults.</summary>
+/// <param name="ReconnectSeconds">Whoever lost the line comes back within so long without a new ticket.</param>
+/// <param name="MaxMegabits">What its line may be used for, in Mbit/s.</param>
+public sealed record SessionLimits(int? ReconnectSeconds, double? MaxMegabits);
+
+/// <summary>Broker to host: words for whoever looks at this session.</summary>
+public sealed record Tell(Guid Session, NoticeKind Kind, int Seconds, string Text) : FleetMessage;
 
 /// <summary>Broker to host: nobody may see this session any longer.</summary>
 public sealed record Revoke(Guid Session, ByeReason Reason, string Text) : FleetMessage;
@@ -34,8 +44,17 @@ public sealed record Revoke(Guid Session, ByeReason Reason, string Text) : Fleet
 public sealed record RevokeUser(string User, ByeReason Reason, string Text) : FleetMessage;
 
 /// <summary>Host to broker: the host, its images, every machine it has and the sessions that somebody is looking at.
-/// <paramref name="Problem"/> says, for people, why it can make no further machine now; null where it can.</summary>
-public sealed record ActualState(string Host, string Accelerator, IReadOnlyList<string> Images, string? Problem, IReadOnlyList<ActualMachine> Machines, IReadOnlyList<Guid> Viewed) : FleetMessage;
+/// <paramref name="Problem"/> says, for people, why it can make no further machine now; null where it can. <paramref name="Versions"/> are all that it has
+/// of its images, <paramref name="Idle"/> the sessions at which somebody looks and types nothing, with the seconds since the last key or pointer.</summary>
+public sealed record ActualState(
+    string Host,
+    string Accelerator,
+    IReadOnlyList<string> Images,
+    string? Problem,
+    IReadOnlyList<ActualMachine> Machines,
+    IReadOnlyList<Guid> Viewed,
+    IReadOnlyList<HostImage>? Versions = null,
+    IReadOnlyDictionary<Guid, int>? Idle = null) : FleetMessage;
 
 public enum MachineState
 {
@@ -49,8 +68,9 @@ public enum MachineState
     Failed,
 }
 
-/// <summary>One machine as it is. <paramref name="Reason"/> says what it waits for or why it failed, for people.</summary>
-public sealed record ActualMachine(Guid Machine, long Epoch, MachineState State, string Reason, double? ForkMilliseconds, double? AgentMilliseconds);
+/// <summary>One machine as it is. <paramref name="Reason"/> says what it waits for or why it failed, for people; <paramref name="Version"/> is that of its
+/// image, where it was forked by this process.</summary>
+public sealed record ActualMachine(Guid Machine, long Epoch, MachineState State, string Reason, double? ForkMilliseconds, double? AgentMilliseconds, string? Version = null);
 
 /// <summary>Host to broker: the answer to <see cref="Admit"/>; <paramref name="Refusal"/> is null where it was accepted.</summary>
 public sealed record Admitted(string TicketHash, Guid Session, string? Refusal) : FleetMessage;

@@ -12,6 +12,7 @@ public enum ServerMessageType : byte
     Bye = 0x04,
     Pong = 0x05,
     Video = 0x06,
+    Notice = 0x07,
 }
 
 /// <summary>What a viewer may do; the same bits in a ticket, in Admit and in Welcome.</summary>
@@ -36,6 +37,22 @@ public enum ByeReason : byte
     MachineFailed = 3,
     SignedOut = 4,
     HostStopping = 5,
+
+    /// <summary>Nothing was typed or pointed at for too long; the desktop itself goes on.</summary>
+    Idle = 6,
+}
+
+/// <summary>What words to a person are about.</summary>
+public enum NoticeKind : byte
+{
+    /// <summary>Somebody says something.</summary>
+    Message = 1,
+
+    /// <summary>Whoever does nothing is disconnected in so many seconds.</summary>
+    Idle = 2,
+
+    /// <summary>The session ends in so many seconds, whatever one does.</summary>
+    Ending = 3,
 }
 
 /// <summary>A rectangle in framebuffer pixels.</summary>
@@ -176,6 +193,19 @@ public readonly record struct Pong(uint Token)
     {
         to.U8((byte)ServerMessageType.Pong);
         to.U32(Token);
+    }
+}
+
+/// <summary>Words for whoever looks at the desktop, shown over it.</summary>
+/// <param name="Seconds">Until what is announced happens; 0 where nothing does.</param>
+public sealed record Notice(NoticeKind Kind, uint Seconds, string Text)
+{
+    public void Write(IBufferWriter<byte> to)
+    {
+        to.U8((byte)ServerMessageType.Notice);
+        to.U8((byte)Kind);
+        to.U32(Seconds);
+        to.Text(Text);
     }
 }
 

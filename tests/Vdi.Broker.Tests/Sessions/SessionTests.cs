@@ -176,7 +176,7 @@ public sealed class SessionTests
     public async Task Left_desktop_is_kept_for_its_time_and_then_ended()
     {
         await using var broker = await RunningBroker.StartAsync(warm: 1);
-        await broker.ChangeAsync(db => db.Pools.Single().Linger = TimeSpan.FromSeconds(2));
+        await broker.PolicyAsync(policy => policy with { LogOffAfterMinutes = 2 / 60.0 });
         using var kim = await broker.PersonAsync("kim");
         await ReadyAsync(broker, 1);
         var session = await kim.PostAsync("/api/sessions", Desktops);

@@ -34,7 +34,7 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
 
     public Task<Accelerator> AcceleratorAsync => _inner.AcceleratorAsync;
 
-    public IReadOnlyList<string> Images => _inner.Images;
+    public IReadOnlyList<HostImage> Images => _inner.Images;
 
     public string? Shortage => _inner.Shortage;
 
@@ -44,7 +44,7 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
         return [.. (await _inner.AdoptAsync(stop)).Select(machine => new TappedMachine(machine, this))];
     }
 
-    public Task PrepareAsync(string image, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, progress, stop);
+    public Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, progress, stop);
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => _inner.ApplyNetworksAsync(networks, stop);
 
@@ -131,6 +131,8 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
         public Guid Id => inner.Id;
 
         public long Epoch => inner.Epoch;
+
+        public string? ImageVersion => inner.ImageVersion;
 
         public ForkTimes Times => inner.Times;
 

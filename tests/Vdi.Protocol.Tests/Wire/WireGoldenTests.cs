@@ -28,6 +28,7 @@ public sealed class WireGoldenTests
         ["size"] = new Size(1920, 1080).Write,
         ["cursor"] = new Cursor(2, 2, 1, 0, Counting[..16]).Write,
         ["bye"] = new Bye(ByeReason.TakenOver, "moved").Write,
+        ["notice"] = new Notice(NoticeKind.Idle, 120, "곧 연결이 끊어집니다").Write,
         ["frame-fill"] = new FramePart(5, FrameFlags.First | FrameFlags.Last | FrameFlags.Complete, [], [new Fill(new(10, 20, 30, 40), 1, 2, 3)], [], [], 0, default).Write,
         ["frame-move"] = new FramePart(6, FrameFlags.First | FrameFlags.Last, [new Move(new(0, 100, 800, 500), 0, 200), new Move(new(5, 6, 7, 8), 9, 10)], [], [], [], 0, default).Write,
         ["frame-palette"] = new FramePart(7, FrameFlags.First | FrameFlags.Last, [], [], [new(new(1, 2, 5, 2), SpanCoding.Palette)], [], PaletteRaw.Length, Zstd(PaletteRaw)).Write,

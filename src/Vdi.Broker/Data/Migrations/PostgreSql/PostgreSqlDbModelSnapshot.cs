@@ -152,6 +152,134 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.ToTable("AspNetUserTokens", (string)null);
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Api.KeptAnswer", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("text");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Request")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int?>("Status")
+                        .HasColumnType("integer");
+
+                    b.HasKey("UserId", "Key");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("KeptAnswers");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Audit.AuditEntry", b =>
+                {
+                    b.Property<string>("Broker")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("After")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Before")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("From")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Previous")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Who")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Broker", "Number");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Target");
+
+                    b.ToTable("Audit");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Data.Lease", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("Leases");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Hosts.HostRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Accelerator")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Draining")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Images")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("[]");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Seen")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Hosts");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Machines.MachineRow", b =>
                 {
                     b.Property<Guid>("Id")
@@ -167,8 +295,15 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<double?>("ForkMilliseconds")
                         .HasColumnType("double precision");
 
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<string>("Image")
                         .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("ImageVersion")
                         .HasColumnType("text");
 
                     b.Property<string>("PoolId")
@@ -185,11 +320,80 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<int>("State")
                         .HasColumnType("integer");
 
+                    b.Property<bool>("Touched")
+                        .HasColumnType("boolean");
+
                     b.HasKey("Id");
 
                     b.HasIndex("PoolId", "State");
 
                     b.ToTable("Machines");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Notices.Notice", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("PoolId")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("Notices");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Notices.Report", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("Closed")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("SessionId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Trace")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("Reports");
                 });
 
             modelBuilder.Entity("Vdi.Broker.Pools.Entitlement", b =>
@@ -202,7 +406,51 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
 
                     b.HasKey("PoolId", "Role");
 
-                    b.ToTable("Entitlements");
+                    b.ToTable("Entitlements", (string)null);
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Pools.ForeignScreen", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("PoolId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("Port")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PoolId");
+
+                    b.ToTable("Screens");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Pools.Grant", b =>
+                {
+                    b.Property<string>("PoolId")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Principal")
+                        .HasColumnType("text");
+
+                    b.HasKey("PoolId", "Kind", "Principal");
+
+                    b.ToTable("Grants");
                 });
 
             modelBuilder.Entity("Vdi.Broker.Pools.Pool", b =>
@@ -211,8 +459,20 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
+                    b.Property<int>("Accelerator")
+                        .HasColumnType("integer");
+
                     b.Property<int>("Capacity")
                         .HasColumnType("integer");
+
+                    b.Property<string>("Closed")
+                        .HasColumnType("text");
+
+                    b.Property<string>("CurrentVersion")
+                        .HasColumnType("text");
+
+                    b.Property<long?>("Deleted")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Description")
                         .IsRequired()
@@ -221,6 +481,12 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<string>("Image")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("ImageVersion")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
 
                     b.Property<TimeSpan>("Linger")
                         .HasColumnType("interval");
@@ -235,6 +501,34 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                         .HasColumnType("text")
                         .HasDefaultValue("{\"mode\":\"isolated\",\"allow\":[],\"dns\":[],\"proxy\":null}");
 
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{\"reconnectSeconds\":180,\"logOffAfterMinutes\":30,\"idleWarnSeconds\":120,\"sessionsPerUser\":1,\"warm\":{\"count\":2,\"schedule\":[]},\"minimum\":0,\"maximum\":8,\"suspended\":0,\"stopUnusedMinutes\":60,\"open\":[],\"timeZone\":\"UTC\",\"atLogOff\":\"destroy\",\"rollOut\":{\"automatic\":true,\"atATime\":2,\"failuresThatStop\":3}}");
+
+                    b.Property<string>("PreviousVersion")
+                        .HasColumnType("text");
+
+                    b.Property<string>("RollOutStopped")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Size")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{\"cpus\":null,\"memoryMiB\":null,\"diskGiB\":null}");
+
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("[]");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
                     b.Property<int>("Warm")
                         .HasColumnType("integer");
 
@@ -243,11 +537,53 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.ToTable("Pools");
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Sessions.Assignment", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("MachineId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("PoolId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("Released")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Slot")
+                        .HasColumnType("integer");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MachineId")
+                        .IsUnique()
+                        .HasFilter("\"Released\" IS NULL");
+
+                    b.HasIndex("UserId", "PoolId", "Slot")
+                        .IsUnique()
+                        .HasFilter("\"Released\" IS NULL");
+
+                    b.ToTable("Assignments");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Sessions.SessionRow", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasColumnType("text");
 
                     b.Property<long>("Created")
                         .HasColumnType("bigint");
@@ -266,6 +602,9 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<long?>("Released")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("Seen")
+                        .HasColumnType("bigint");
+
                     b.Property<long>("Since")
                         .HasColumnType("bigint");
 
@@ -278,17 +617,134 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid");
 
+                    b.Property<long?>("Warned")
+                        .HasColumnType("bigint");
+
                     b.HasKey("Id");
+
+                    b.HasIndex("Created");
 
                     b.HasIndex("MachineId")
                         .IsUnique()
                         .HasFilter("\"Released\" IS NULL AND \"MachineId\" IS NOT NULL");
+
+                    b.HasIndex("State", "Created");
 
                     b.HasIndex("UserId", "PoolId", "Slot")
                         .IsUnique()
                         .HasFilter("\"Released\" IS NULL");
 
                     b.ToTable("Sessions");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Users.ApiToken", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Expires")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("LastUsed")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("[]");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("Tokens");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Users.Group", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<long?>("Deleted")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("[]");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name");
+
+                    b.ToTable("Groups");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Users.GroupMember", b =>
+                {
+                    b.Property<Guid>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("GroupId", "UserId");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("GroupMembers");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Users.Quota", b =>
+                {
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Principal")
+                        .HasColumnType("text");
+
+                    b.Property<int?>("MemoryMiB")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("Sessions")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Kind", "Principal");
+
+                    b.ToTable("Quotas");
                 });
 
             modelBuilder.Entity("Vdi.Broker.Users.User", b =>
@@ -303,6 +759,12 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<string>("ConcurrencyStamp")
                         .IsConcurrencyToken()
                         .HasColumnType("text");
+
+                    b.Property<long?>("Deleted")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("Disabled")
+                        .HasColumnType("boolean");
 
                     b.Property<string>("DisplayName")
                         .IsRequired()
@@ -344,12 +806,22 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("text");
 
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("[]");
+
                     b.Property<bool>("TwoFactorEnabled")
                         .HasColumnType("boolean");
 
                     b.Property<string>("UserName")
                         .HasMaxLength(256)
                         .HasColumnType("character varying(256)");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
 
                     b.HasKey("Id");
 

@@ -1,0 +1,154 @@
+using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Data;
+using Vdi.Broker.Hosts;
+using Vdi.Broker.Sessions;
+using Vdi.Protocol.Fleet;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Broker.Machines;
+
+/// <summary>Takes over what a host reports of itself and its machines. Only rows that change are written.</summary>
+internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetState fleet, TimeProvider time)
+{
+    /// <summary>How long a machine that failed is kept in sight.</summary>
+    public static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(1);
+
+    /// <summary>A host that says nothing new is noted as seen this often.</summary>
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(10);
+
+    public async Task FollowAsync(ActualState actual, CancellationToken stop)
+    {
+        await NoteHostAsync(actual, stop);
+        var there = actual.Machines.ToDictionary(machine => machine.Machine);
+        foreach (var row in await db.Machines.AsNoTracking().Where(machine => machine.State != MachineState.Gone).ToListAsync(stop))
+        {
+            var before = (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host);
+            Follow(row, there.GetValueOrDefault(row.Id), actual);
+            var changed = before != (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host);
+            if (changed && !await WriteAsync(row, before.State, stop))
+            {
+                // Somebody took it, or ended its session, just now: the next pass sees what it is then.
+                continue;
+            }
+
+            if (row.State is MachineState.Failed or MachineState.Gone)
+            {
+                await EndSessionsOfAsync(row, stop);
+            }
+        }
+    }
+
+    private async Task<bool> WriteAsync(MachineRow row, MachineState before, CancellationToken stop) =>
+        await db.Machines.Where(machine => machine.Id == row.Id && machine.State == before).ExecuteUpdateAsync(
+            set => set.SetProperty(machine => machine.State, row.State)
+                .SetProperty(machine => machine.Reason, row.Reason)
+                .SetProperty(machine => machine.Since, row.Since)
+                .SetProperty(machine => machine.ForkMilliseconds, row.ForkMilliseconds)
+                .SetProperty(machine => machine.AgentMilliseconds, row.AgentMilliseconds)
+                .SetProperty(machine => machine.ImageVersion, row.ImageVersion)
+                .SetProperty(machine => machine.Host, row.Host),
+            stop) == 1;
+
+    private async Task NoteHostAsync(ActualState actual, CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        var row = await db.Hosts.FindAsync([actual.Host], stop);
+        if (row is null)
+        {
+            db.Hosts.Add(row = new HostRow { Id = actual.Host });
+        }
+
+        (row.Accelerator, row.Problem) = (actual.Accelerator, actual.Problem);
+        if (!row.Images.SequenceEqual(actual.Versions ?? []))
+        {
+            row.Images = [.. actual.Versions ?? []];
+        }
+
+        if (now - row.Seen > SeenEvery)
+        {
+            row.Seen = now;
+        }
+    }
+
+    private void Follow(MachineRow row, ActualMachine? machine, ActualState actual)
+    {
+        if (machine is not null)
+        {
+            row.Host = actual.Host;
+            Follow(row, machine);
+        }
+        else if (row.State is MachineState.Recycling)
+        {
+            Move(row, MachineState.Gone, "was destroyed");
+        }
+        else if (row.State is not (MachineState.Requested or MachineState.Failed))
+        {
+            Move(row, MachineState.Failed, "The host does not have it any more");
+        }
+
+        if (MachineDeadlines.Of(row.State) is { } deadline && time.GetUtcNow() - row.Since > deadline && actual.Problem is null)
+        {
+            Move(row, MachineState.Failed, $"It was {row.State.ToString().ToLowerInvariant()} for more than {deadline.TotalMinutes:0.#} minutes; last, it {row.Reason}");
+        }
+
+        if (row.State == MachineState.Failed && machine is null && time.GetUtcNow() - row.Since > FailureWindow)
+        {
+            Move(row, MachineState.Gone, row.Reason);
+        }
+    }
+
+    private void Follow(MachineRow row, ActualMachine actual)
+    {
+        var forward = actual.State switch
+        {
+            MachineState.Failed => row.State is not (MachineState.Failed or MachineState.Recycling),
+            MachineState.Forking or MachineState.Booting or MachineState.Ready => row.State is MachineState.Requested or MachineState.Forking or MachineState.Booting && row.State != actual.State,
+            _ => false,
+        };
+        (row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion) = (actual.ForkMilliseconds, actual.AgentMilliseconds, actual.Version ?? row.ImageVersion);
+        if (forward)
+        {
+            Move(row, actual.State, actual.Reason);
+        }
+        else if (row.State == actual.State || (row.State == MachineState.Assigned && actual.State == MachineState.Ready))
+        {
+            // A machine that somebody has can be held up, too: paused for want of disk, say.
+            row.Reason = actual.Reason;
+        }
+    }
+
+    private async Task EndSessionsOfAsync(MachineRow row, CancellationToken stop)
+    {
+        if (!await db.Sessions.AnyAsync(session => session.MachineId == row.Id && session.State != SessionState.Ended, stop)
+            && !await db.Assignments.AnyAsync(assignment => assignment.MachineId == row.Id && assignment.Released == null, stop))
+        {
+            return;
+        }
+
+        var revoked = await db.InTransactionAsync(
+            async () =>
+            {
+                var ended = new List<Guid>();
+                await sessions.ReleaseAssignmentAsync(row.Id, stop);
+                foreach (var session in await db.Sessions.Where(session => session.MachineId == row.Id && session.State != SessionState.Ended).ToListAsync(stop))
+                {
+                    if (session.Released is null)
+                    {
+                        sessions.Release(session, EndCode.MachineFailed, row.Reason);
+                        ended.Add(session.Id);
+                    }
+
+                    session.Move(SessionState.Ended, session.Reason, time.GetUtcNow());
+                }
+
+                return ended;
+            },
+            stop);
+        foreach (var session in revoked)
+        {
+            await fleet.SendAsync(new Revoke(session, ByeReason.MachineFailed, row.Reason), stop);
+        }
+    }
+
+    private void Move(MachineRow row, MachineState state, string reason) => (row.State, row.Reason, row.Since) = (state, reason, time.GetUtcNow());
+}

@@ -1,0 +1,136 @@
+using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Data;
+using Vdi.Broker.Machines;
+using Vdi.Broker.Sessions;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Broker.Pools;
+
+/// <summary>Keeps pools as full as their policies say, and rolls new image versions out.</summary>
+internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<PoolFiller> log)
+{
+    /// <summary>More failures than this within the window, and no new machine is tried until they are older.</summary>
+    private const int FailureLimit = 3;
+
+    public async Task FillAsync(ActualState actual, CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        var recent = now - MachineFollower.FailureWindow;
+        var counts = await db.Machines.Where(machine => machine.State != MachineState.Gone)
+            .GroupBy(machine => new { machine.PoolId, machine.State, machine.ImageVersion, machine.Touched })
+            .Select(group => new { group.Key.PoolId, Kind = new MachineKind(group.Key.State, group.Key.ImageVersion, group.Key.Touched), Count = group.Count(), Recent = group.Count(machine => machine.Since > recent) })
+            .ToListAsync(stop);
+        var queued = await db.Sessions.Where(session => session.State == SessionState.Queued).GroupBy(session => session.PoolId).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, stop);
+        foreach (var pool in await db.Pools.Where(pool => pool.Deleted == null && pool.Kind != PoolKind.Manual).ToListAsync(stop))
+        {
+            var machines = counts.Where(count => count.PoolId == pool.Id).ToList();
+            if (!LaunchRules.Has(actual, pool) || (pool.Accelerator == AcceleratorPolicy.HardwareOnly && actual.Accelerator is not "kvm"))
+            {
+                continue;
+            }
+
+            if (machines.Where(count => count.Kind.State == MachineState.Failed).Sum(count => count.Recent) >= FailureLimit)
+            {
+                NoteFailures(pool, [.. machines.Where(count => count.Kind.State == MachineState.Failed).Select(count => (count.Kind.Version, count.Recent))]);
+                continue;
+            }
+
+            if (actual.Problem is { } problem)
+            {
+                // No more are asked for; those that were asked for wait at the host, and say why.
+                LogProblem(pool.Id, problem);
+                continue;
+            }
+
+            await FillAsync(pool, actual, [.. machines.Select(count => (count.Kind, count.Count))], queued.GetValueOrDefault(pool.Id), stop);
+        }
+    }
+
+    private async Task FillAsync(Pool pool, ActualState actual, List<(MachineKind Kind, int Count)> machines, int queued, CancellationToken stop)
+    {
+        int Count(Func<MachineKind, bool> which) => machines.Where(machine => which(machine.Kind)).Sum(machine => machine.Count);
+        var version = RollOut.Choose(pool, actual, LogRollOut);
+        var warm = Math.Max(pool.Policy.Warm.At(pool.Policy.LocalTime(time.GetUtcNow())), 0);
+        var alive = Count(kind => kind.IsAlive);
+        var free = Count(kind => kind.IsFree);
+        var wanted = Math.Max(warm + queued, pool.Policy.Minimum - (alive - free));
+        for (; free < wanted && alive < pool.Policy.Maximum; free++, alive++)
+        {
+            Request(pool, version);
+        }
+
+        if (pool.RollOutStopped is not null || version is null)
+        {
+            return;
+        }
+
+        var old = Count(kind => kind.State == MachineState.Ready && !kind.Touched && kind.Version != version);
+        var coming = Count(kind => kind.IsOnItsWay && kind.Version == version);
+        var surplus = free - wanted;
+        var atATime = pool.Policy.RollOut.AtATime;
+
+        // New ones first, and an old one goes for each that is there; where there is no room for more, old ones go first, a few at a time.
+        for (var i = coming; i < Math.Min(atATime, old) && surplus <= 0 && alive < pool.Policy.Maximum; i++, alive++)
+        {
+            Request(pool, version);
+        }
+
+        var retire = old == 0 ? 0 : surplus > 0 ? Math.Min(surplus, old) : alive >= pool.Policy.Maximum && coming == 0 ? Math.Min(atATime, old) : 0;
+        if (retire > 0)
+        {
+            await RetireAsync(pool, version, retire, stop);
+        }
+    }
+
+    private async Task RetireAsync(Pool pool, string version, int count, CancellationToken stop)
+    {
+        var old = await db.Machines.Where(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready && !machine.Touched && machine.ImageVersion != version)
+            .OrderBy(machine => machine.Since).Take(count).Select(machine => machine.Id).ToListAsync(stop);
+
+        // Only one that is still nobody's: somebody may take it at this moment.
+        await db.Machines.Where(machine => old.Contains(machine.Id) && machine.State == MachineState.Ready && !machine.Touched).ExecuteUpdateAsync(
+            set => set.SetProperty(machine => machine.State, MachineState.Recycling)
+                .SetProperty(machine => machine.Reason, $"makes room for version {version} of its image")
+                .SetProperty(machine => machine.Since, time.GetUtcNow()),
+            stop);
+    }
+
+    private void Request(Pool pool, string? version) => db.Machines.Add(new MachineRow
+    {
+        Id = Guid.NewGuid(),
+        PoolId = pool.Id,
+        Image = pool.Image,
+        ImageVersion = version,
+        State = MachineState.Requested,
+        Reason = "waits for the host",
+        Since = time.GetUtcNow(),
+    });
+
+    /// <summary>A roll-out whose machines fail stops, and says so.</summary>
+    private void NoteFailures(Pool pool, List<(string? Version, int Count)> failed)
+    {
+        var ofNew = failed.Where(machines => machines.Version == pool.CurrentVersion).Sum(machines => machines.Count);
+        if (pool.RollOutStopped is null && pool.PreviousVersion is not null && ofNew >= pool.Policy.RollOut.FailuresThatStop)
+        {
+            pool.RollOutStopped = $"{ofNew} machines of version {pool.CurrentVersion} failed";
+            LogRollOut(pool.Id, pool.RollOutStopped);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Pool {Pool} gets no further machine: {Problem}")]
+    private partial void LogProblem(string pool, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Pool {Pool}: {What}")]
+    private partial void LogRollOut(string pool, string what);
+}
+
+/// <summary>What tells a pool's machines apart when they are counted.</summary>
+internal sealed record MachineKind(MachineState State, string? Version, bool Touched)
+{
+    public bool IsAlive => State is not (MachineState.Failed or MachineState.Recycling or MachineState.Gone);
+
+    public bool IsOnItsWay => State is MachineState.Requested or MachineState.Forking or MachineState.Booting;
+
+    /// <summary>It is, or will be, somebody's who comes next.</summary>
+    public bool IsFree => IsOnItsWay || (State == MachineState.Ready && !Touched);
+}

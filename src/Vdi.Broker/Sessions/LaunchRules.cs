@@ -1,0 +1,162 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Data;
+using Vdi.Broker.Machines;
+using Vdi.Broker.Pools;
+using Vdi.Broker.Users;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Broker.Sessions;
+
+/// <summary>Why something cannot be had, or is waited for.</summary>
+/// <param name="Code">Stable, for translation; see docs/specs/api.md.</param>
+/// <param name="Detail">An English sentence that names the constraint and what would fix it.</param>
+internal sealed record Reason(string Code, string Detail);
+
+/// <summary>Every constraint that a launch must meet, each with what would fix it. What is checked here is checked for people's sake: what must never happen
+/// is kept by the database's constraints.</summary>
+internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
+{
+    /// <summary>So many failed machines and none on its way: people are told instead of being left to wait.</summary>
+    private const int FailuresThatRefuse = 3;
+
+    private static readonly List<MachineState> OnItsWay = [MachineState.Requested, MachineState.Forking, MachineState.Booting];
+
+    /// <summary>Whether anything says that the person may open machines of the pool.</summary>
+    public async Task<bool> IsEntitledAsync(Person person, string pool, CancellationToken stop)
+    {
+        var principals = person.Principals;
+        var grants = await db.Grants.AsNoTracking().Where(grant => grant.PoolId == pool && principals.Contains(grant.Principal)).ToListAsync(stop);
+        return grants.Exists(grant => person.Is(grant.Kind, grant.Principal));
+    }
+
+    /// <summary>The pools that the person may open.</summary>
+    public async Task<List<Pool>> PoolsOfAsync(Person person, CancellationToken stop)
+    {
+        var principals = person.Principals;
+        var grants = (await db.Grants.AsNoTracking().Where(grant => principals.Contains(grant.Principal)).ToListAsync(stop)).Where(grant => person.Is(grant.Kind, grant.Principal)).Select(grant => grant.PoolId).ToHashSet();
+        return [.. (await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).OrderBy(pool => pool.Name).ToListAsync(stop)).Where(pool => grants.Contains(pool.Id))];
+    }
+
+    /// <summary>Why the person cannot open one more machine of the pool now, not even by waiting; null where that can be.</summary>
+    public async Task<Reason?> RefusalAsync(Person person, Pool pool, CancellationToken stop) =>
+        WhenClosed(pool) ?? await OverQuotaAsync(person, stop) ?? await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop);
+
+    /// <summary>What somebody waits for who wants a machine of the pool and has none.</summary>
+    public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop)
+    {
+        if (await HeldUpAsync(pool, stop) is { } heldUp)
+        {
+            return heldUp;
+        }
+
+        var newest = await db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && OnItsWay.Contains(machine.State))
+            .OrderByDescending(machine => machine.Since).FirstOrDefaultAsync(stop);
+        if (newest is not null)
+        {
+            return new Reason("preparing", Sentence($"The next machine {newest.Reason}"));
+        }
+
+        var failed = await NewestFailedAsync(pool, stop);
+        return failed is null
+            ? new Reason("preparing", "The next machine is about to be made.")
+            : new Reason("machines-failing", Sentence($"The last machine of '{pool.Name}' failed: {failed.Reason}"));
+    }
+
+    /// <summary>Seconds until somebody at this place of the queue has a machine, as the last machines of the pool were made; null while none was.</summary>
+    public async Task<int?> EstimateAsync(string pool, int position, CancellationToken stop)
+    {
+        var took = await db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool && machine.ForkMilliseconds != null)
+            .OrderByDescending(machine => machine.Since).Take(8).Select(machine => machine.AgentMilliseconds ?? machine.ForkMilliseconds).ToListAsync(stop);
+        return took.Count == 0 ? null : (int)Math.Ceiling((position + 1) / 2 * took.Average()!.Value / 1000) + 1;
+    }
+
+    internal static string Sentence(string words) => words.Length == 0 || words[^1] is '.' or '!' or '?' ? words : words + ".";
+
+    private Reason? WhenClosed(Pool pool)
+    {
+        if (pool.Deleted is not null)
+        {
+            return new Reason("pool-deleted", $"'{pool.Name}' was deleted. An administrator can bring it back from the recycle bin.");
+        }
+
+        if (pool.Closed is { } why)
+        {
+            return new Reason("pool-closed", Sentence($"'{pool.Name}' takes nobody new at the moment: {(why.Length == 0 ? "an administrator closed it" : why)}"));
+        }
+
+        if (pool.Policy.IsOpen(time.GetUtcNow()))
+        {
+            return null;
+        }
+
+        var local = pool.Policy.LocalTime(time.GetUtcNow());
+        var hours = string.Join(", ", pool.Policy.Open.Select(part => $"{string.Join(' ', part.Days.Select(day => day.ToString()[..3]))} {part.From.ToString("HH:mm", CultureInfo.InvariantCulture)} to {part.To.ToString("HH:mm", CultureInfo.InvariantCulture)}"));
+        return new Reason("pool-hours", $"'{pool.Name}' is closed at this hour ({local.ToString("ddd HH:mm", CultureInfo.InvariantCulture)} in {pool.Policy.TimeZone}). It opens {hours}.");
+    }
+
+    private async Task<Reason?> OverQuotaAsync(Person person, CancellationToken stop)
+    {
+        var allowance = await Allowance.OfAsync(person, db, stop);
+        if (allowance.Sessions is not { } most)
+        {
+            return null;
+        }
+
+        var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.Released == null, stop);
+        return running < most ? null : new Reason("quota-sessions", $"You have {running} desktops open, and {most} is the most that you may have. End one of them, or ask an administrator for more.");
+    }
+
+    /// <summary>Why no machine can be had at the moment, whoever asks.</summary>
+    private async Task<Reason?> HeldUpAsync(Pool pool, CancellationToken stop)
+    {
+        if (fleet.Newest is not { } actual)
+        {
+            return new Reason("no-host", "No host is connected yet. Try again in a moment; if it stays so, look at the server's log.");
+        }
+
+        if (!Has(actual, pool))
+        {
+            return new Reason("no-image", pool.ImageVersion is null
+                ? $"The image '{pool.Image}' is not on the host. An administrator can build it with: vdi image build {pool.Image}"
+                : $"Version {pool.ImageVersion} of the image '{pool.Image}' is not on the host. An administrator can choose another version for '{pool.Name}'.");
+        }
+
+        if (pool.Accelerator == AcceleratorPolicy.HardwareOnly && actual.Accelerator is not "kvm")
+        {
+            return new Reason("no-hardware", $"'{pool.Name}' wants hosts whose hardware isolates guests (KVM), and this host has {actual.Accelerator}. An administrator can allow any accelerator in the pool's settings, or add such a host.");
+        }
+
+        var ready = await db.Machines.AnyAsync(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready, stop);
+        if (actual.Problem is { } problem && !ready)
+        {
+            return new Reason("host-short", Sentence($"No desktop can be made now: {problem}"));
+        }
+
+        return ready ? null : await FailingAsync(pool, stop);
+    }
+
+    internal static bool Has(ActualState actual, Pool pool) => pool.ImageVersion is { } version && actual.Versions is { } versions
+        ? versions.Any(image => image.Name == pool.Image && image.Version == version)
+        : actual.Images.Contains(pool.Image);
+
+    private async Task<Reason?> FullAsync(Pool pool, CancellationToken stop)
+    {
+        var taken = await db.Sessions.CountAsync(session => session.PoolId == pool.Id && session.Released == null, stop);
+        return taken >= pool.Policy.Maximum
+            ? new Reason("pool-full", $"All {pool.Policy.Maximum} machines of '{pool.Name}' are in use. Wait until somebody ends a session, or ask an administrator to raise the pool's maximum.")
+            : null;
+    }
+
+    private async Task<Reason?> FailingAsync(Pool pool, CancellationToken stop)
+    {
+        var states = await db.Machines.Where(machine => machine.PoolId == pool.Id).Select(machine => machine.State).Where(state => state == MachineState.Failed || OnItsWay.Contains(state)).ToListAsync(stop);
+        var failures = states.Count(state => state == MachineState.Failed);
+        return failures >= FailuresThatRefuse && failures == states.Count && await NewestFailedAsync(pool, stop) is { } failed
+            ? new Reason("machines-failing", Sentence($"The last {failures} machines of '{pool.Name}' failed. Try again in some minutes, or tell an administrator what the newest said: {failed.Reason}"))
+            : null;
+    }
+
+    private Task<MachineRow?> NewestFailedAsync(Pool pool, CancellationToken stop) =>
+        db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && machine.State == MachineState.Failed).OrderByDescending(machine => machine.Since).FirstOrDefaultAsync(stop);
+}
