@@ -9,10 +9,14 @@ import { Zstd } from './zstd';
 
 const zstd = await Zstd.load(readFileSync(join(import.meta.dirname, '../../node_modules/.vdi/zstd.wasm')));
 
+function bytes(name: string): Uint8Array {
+  const text = readFileSync(join(import.meta.dirname, `../../../tests/golden/${name}.hex`), 'utf8').replace(/\s+/g, '');
+  return new Uint8Array(Buffer.from(text, 'hex'));
+}
+
 /** The pixels of a golden frame's only span, as red, green, blue. */
 function golden(name: string): number[][] {
-  const text = readFileSync(join(import.meta.dirname, `../../../tests/golden/wire/${name}.hex`), 'utf8').replace(/\s+/g, '');
-  const message = readServerMessage(new Uint8Array(Buffer.from(text, 'hex')), { width: 1280, height: 800 });
+  const message = readServerMessage(bytes(`wire/${name}`), { width: 1280, height: 800 });
   if (message.type !== 'frame' || !message.spans[0]) throw new Error(message.type);
   const span = { ...message.spans[0], x: 0, y: 0 };
   return decode(span, zstd.decode(message.blob, message.rawLength));
@@ -34,6 +38,13 @@ it('reads the golden palette', () => {
 
 it('reads the golden prediction', () => {
   expect(golden('frame-predicted')).toEqual([[105, 100, 99], [115, 110, 109], [125, 120, 119], [135, 130, 129]]);
+});
+
+it.each([
+  ['span-palette', { x: 0, y: 0, width: 21, height: 14, coding: spanCoding.palette }],
+  ['span-predicted', { x: 0, y: 0, width: 13, height: 9, coding: spanCoding.predicted }],
+])('reads the golden %s that the encoder made', (name, span) => {
+  expect(decode(span, bytes(`encoding/${name}`)).flat()).toEqual(Array.from(bytes(`encoding/${name}-pixels`)));
 });
 
 it.each([1, 2, 3, 4, 5, 16, 17, 256])('reads a palette of %i colours', (count) => {

@@ -80,6 +80,30 @@ public sealed class DBusSourceTests
     public async Task Call_that_cannot_be_is_refused(string why, string @interface, string member, string signature, byte[] body) =>
         await EndsAsync(why, peer => peer.CallAsync(@interface, member, signature, body));
 
+    [Theory]
+    [InlineData(-1, 0, 1, 1)]
+    [InlineData(0, -1, 1, 1)]
+    [InlineData(0, 0, -1, 1)]
+    [InlineData(0, 0, 41, 30)]
+    [InlineData(0, 0, int.MaxValue, int.MaxValue)]
+    [InlineData(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue)]
+    [InlineData(int.MinValue, int.MinValue, int.MinValue, int.MinValue)]
+    [InlineData(40, 30, 1, 0)]
+    public async Task Damage_outside_of_the_screen_is_refused(int x, int y, int width, int height)
+    {
+        var area = new UpdateMap(x, y, width, height);
+        await EndsAsync("outside the screen", async peer =>
+        {
+            await peer.ShowAsync(40, 30, (_, _) => 1);
+            await peer.CallAsync(Display1.ListenerUnixMap, "UpdateMap", UpdateMap.Signature, area.Write());
+        });
+        await EndsAsync("outside the screen", async peer =>
+        {
+            await peer.ShowAsync(40, 30, (_, _) => 1);
+            await peer.CallAsync(Display1.Listener, "Update", Update.Signature, new Update(area, 4, Format, new byte[4]).Write());
+        });
+    }
+
     [Fact]
     public async Task Listener_says_that_it_takes_shared_memory_and_refuses_the_rest()
     {

@@ -128,6 +128,8 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
         var sent = 0;
         if (descriptor is not null)
         {
+            // A descriptor goes at once or not at all: who says much has to wait until there is room for it.
+            listener.Poll(TimeSpan.FromSeconds(20), SelectMode.SelectWrite);
             UnixSocket.SendWithDescriptor(listener, message.AsSpan(0, 1), descriptor);
             sent = 1;
         }

@@ -14,8 +14,8 @@ internal sealed class VideoRegions(int width, int height) : IDisposable
     /// <summary>Each costs a processor's time.</summary>
     private const int Most = 4;
 
-    /// <summary>What OpenH264 takes: 36,864 macroblocks (ITU-T H.264, table A-1, level 5.1).</summary>
-    private const int MaxPixels = 36_864 * 256;
+    /// <summary>What OpenH264 takes, in macroblocks of 16 x 16 pixels (ITU-T H.264, table A-1, level 5.1).</summary>
+    private const int MaxMacroblocks = 36_864;
     private readonly MotionMap _motion = new(width, height);
     private readonly List<VideoRegion> _live = [];
     private byte _streams;
@@ -43,7 +43,7 @@ internal sealed class VideoRegions(int width, int height) : IDisposable
             var area = Beside(video).Aggregate(video, (all, region) => all.Union(region.Area));
             _motion.Forget(area);
             End(region => !region.Area.Intersect(area).IsEmpty);
-            if (_live.Count < Most && area.Area <= MaxPixels)
+            if (_live.Count < Most && Macroblocks(area) <= MaxMacroblocks)
             {
                 _live.Add(new VideoRegion(_streams++, area, bitsPerSecond, quantiser, now));
             }
@@ -51,6 +51,8 @@ internal sealed class VideoRegions(int width, int height) : IDisposable
     }
 
     public void Dispose() => Clear();
+
+    private static int Macroblocks(Rectangle area) => (area.Width + 15) / 16 * ((area.Height + 15) / 16);
 
     private IEnumerable<VideoRegion> Beside(Rectangle area) =>
         _live.Where(region => !region.Area.Intersect(new(area.X - Differ.Block, area.Y - Differ.Block, area.Width + (2 * Differ.Block), area.Height + (2 * Differ.Block))).IsEmpty);
