@@ -5,6 +5,7 @@ namespace Vdi.Display.Tests;
 
 /// <summary>Fault 21 in the normal run: everything that the fuzzers of tests/Vdi.Fuzz begin with or ever found, and some of what they would make
 /// of it.</summary>
+[Collection(MemoryCollection.Name)]
 public sealed class FuzzCorpusTests
 {
     private const int Rounds = 200;

@@ -6,6 +6,7 @@ using Vdi.TestSupport.Screens;
 namespace Vdi.Display.Tests.Sources;
 
 /// <summary>Fault 21 for the D-Bus display: valid sessions with something wrong in them, the same ones in every run.</summary>
+[Collection(MemoryCollection.Name)]
 public sealed class MutatedDBusTests
 {
     private const int Rounds = 300;

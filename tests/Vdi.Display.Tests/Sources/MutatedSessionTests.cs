@@ -5,6 +5,7 @@ using Vdi.TestSupport.Screens;
 namespace Vdi.Display.Tests.Sources;
 
 /// <summary>Fault 21 for screens: valid RFB sessions with something wrong in them, the same ones in every run.</summary>
+[Collection(MemoryCollection.Name)]
 public sealed class MutatedSessionTests
 {
     private const int Rounds = 300;
