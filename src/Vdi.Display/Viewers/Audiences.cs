@@ -48,7 +48,7 @@ internal sealed class Audiences
     {
         var audience = Settle(viewer);
         var frame = audience.Next(viewer, picture, now);
-        return (frame, audience.IsExact && viewer.Behind.IsLevel);
+        return (frame, audience.IsExact && viewer.Behind.HasPicture);
     }
 
     /// <summary>Where the viewer belongs, by what it wants now.</summary>

@@ -16,7 +16,10 @@ internal sealed class Behind
     /// <summary>Made when it was another's turn, for this one as well; the next that it takes.</summary>
     public Frame? Ready { get; set; }
 
-    public bool IsLevel => !All && Ready is null && _lost.Count == 0 && _missed?.IsEmpty != false;
+    public bool IsLevel => HasPicture && _lost.Count == 0;
+
+    /// <summary>It has every pixel as its audience was sent it; of a video it may miss what comes before the next key picture.</summary>
+    public bool HasPicture => !All && Ready is null && _missed?.IsEmpty != false;
 
     /// <summary>Videos whose pictures it cannot decode before a key picture comes.</summary>
     public IReadOnlyCollection<byte> Lost => _lost;
