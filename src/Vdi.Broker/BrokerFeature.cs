@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Vdi.Broker.Api;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
@@ -14,18 +17,27 @@ public static class BrokerFeature
     public static IServiceCollection AddBroker(this IServiceCollection services, IFleetLink host)
     {
         services.AddUsers();
-        services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>();
+        services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>();
+        services.AddRights();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
         services.AddSingleton(new FleetState(host));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        });
         return services.AddProblemDetails();
     }
 
     public static void MapBroker(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").AddEndpointFilter(PasswordFirstAsync);
+        var api = routes.MapGroup("/api").AddEndpointFilter(PasswordFirstAsync).AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
         UserEndpoints.Map(api);
+        PersonEndpoints.Map(api);
+        GroupEndpoints.Map(api);
+        PoolEndpoints.Map(api);
         DesktopEndpoints.Map(api);
         NetworkEndpoints.Map(api);
         SessionEndpoints.Map(api);

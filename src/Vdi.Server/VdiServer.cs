@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Console;
 using Vdi.Broker;
+using Vdi.Broker.Api;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
@@ -61,6 +62,7 @@ public static class VdiServer
         server.UseOwnOriginOnly();
         server.UseWebSockets();
         server.UseDatabaseProblems();
+        server.UseRequestProblems();
         server.UseAuthentication();
         server.UseAuthorization();
         server.MapBroker();

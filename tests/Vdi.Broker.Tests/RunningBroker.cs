@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Vdi.Broker.Api;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
@@ -46,6 +47,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         builder.Services.AddBroker(broker);
         var app = builder.Build();
         app.UseDatabaseProblems();
+        app.UseRequestProblems();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapBroker();
@@ -132,16 +134,33 @@ internal sealed class Client(string address) : IDisposable
 
     public Task<Answer> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, body ?? new { });
 
-    public Task<Answer> PutAsync(string path, object body) => SendAsync(HttpMethod.Put, path, body);
+    public Task<Answer> PutAsync(string path, object body, string? match = null) => SendAsync(HttpMethod.Put, path, body, ("If-Match", match));
+
+    public Task<Answer> PatchAsync(string path, object body, string? match = null) => SendAsync(HttpMethod.Patch, path, body, ("If-Match", match));
+
+    /// <summary>The same request as often as one likes, done once.</summary>
+    public Task<Answer> PostOnceAsync(string path, object body, string key) => SendAsync(HttpMethod.Post, path, body, ("Idempotency-Key", key));
+
+    /// <summary>From now on this token instead of the cookie.</summary>
+    public string? Token { get; set; }
 
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<Answer> SendAsync(HttpMethod method, string path, object? body)
+    private async Task<Answer> SendAsync(HttpMethod method, string path, object? body, params (string Name, string? Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        if (_cookie is not null)
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : body is string text ? new StringContent(text, System.Text.Encoding.UTF8, "application/json") : JsonContent.Create(body) };
+        foreach (var (name, value) in headers.Where(header => header.Value is not null))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (Token is not null)
+        {
+            request.Headers.Add("Authorization", $"Bearer {Token}");
+        }
+        else if (_cookie is not null)
         {
             request.Headers.Add("Cookie", _cookie);
         }
@@ -153,14 +172,20 @@ internal sealed class Client(string address) : IDisposable
             _cookie = SetCookie.Split(';')[0];
         }
 
-        var text = await response.Content.ReadAsStringAsync();
-        return new Answer((int)response.StatusCode, text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text));
+        var answer = await response.Content.ReadAsStringAsync();
+        return new Answer((int)response.StatusCode, answer.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(answer), response.Headers.ETag?.ToString());
     }
 }
 
-internal sealed record Answer(int Status, JsonElement Body)
+internal sealed record Answer(int Status, JsonElement Body, string? Tag = null)
 {
     public string Text(string name) => Body.GetProperty(name).GetString()!;
 
     public Guid Id => Body.GetProperty("id").GetGuid();
+
+    /// <summary>"field code" of everything that was wrong.</summary>
+    public IReadOnlyList<string> Faults => [.. Body.GetProperty("errors").EnumerateArray().Select(fault => $"{fault.GetProperty("field").GetString()} {fault.GetProperty("code").GetString()}")];
+
+    /// <summary>What is at a path of properties, as text.</summary>
+    public string At(params string[] path) => path.Aggregate(Body, (at, name) => at.TryGetProperty(name, out var value) ? value : throw new InvalidOperationException($"No {name} in {Status} {Body}")).ToString();
 }

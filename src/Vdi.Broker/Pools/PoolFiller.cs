@@ -21,8 +21,9 @@ internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<Po
             .Select(group => new { group.Key.PoolId, Kind = new MachineKind(group.Key.State, group.Key.ImageVersion, group.Key.Touched), Count = group.Count(), Recent = group.Count(machine => machine.Since > recent) })
             .ToListAsync(stop);
         var queued = await db.Sessions.Where(session => session.State == SessionState.Queued).GroupBy(session => session.PoolId).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.Key, group => group.Count, stop);
-        foreach (var pool in await db.Pools.Where(pool => pool.Deleted == null && pool.Kind != PoolKind.Manual).ToListAsync(stop))
+        foreach (var pool in await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null && pool.Kind != PoolKind.Manual).ToListAsync(stop))
         {
+            var before = (pool.CurrentVersion, pool.PreviousVersion, pool.RollOutStopped);
             var machines = counts.Where(count => count.PoolId == pool.Id).ToList();
             if (!LaunchRules.Has(actual, pool) || (pool.Accelerator == AcceleratorPolicy.HardwareOnly && actual.Accelerator is not "kvm"))
             {
@@ -32,6 +33,7 @@ internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<Po
             if (machines.Where(count => count.Kind.State == MachineState.Failed).Sum(count => count.Recent) >= FailureLimit)
             {
                 NoteFailures(pool, [.. machines.Where(count => count.Kind.State == MachineState.Failed).Select(count => (count.Kind.Version, count.Recent))]);
+                await WriteRollOutAsync(pool, before, stop);
                 continue;
             }
 
@@ -43,6 +45,20 @@ internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<Po
             }
 
             await FillAsync(pool, actual, [.. machines.Select(count => (count.Kind, count.Count))], queued.GetValueOrDefault(pool.Id), stop);
+            await WriteRollOutAsync(pool, before, stop);
+        }
+    }
+
+    /// <summary>Notes how the roll-out goes; that is no edit, and makes nobody's stale.</summary>
+    private async Task WriteRollOutAsync(Pool pool, (string? Current, string? Previous, string? Stopped) before, CancellationToken stop)
+    {
+        if (before != (pool.CurrentVersion, pool.PreviousVersion, pool.RollOutStopped))
+        {
+            await db.Pools.Where(row => row.Id == pool.Id && row.CurrentVersion == before.Current).ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.CurrentVersion, pool.CurrentVersion)
+                    .SetProperty(row => row.PreviousVersion, pool.PreviousVersion)
+                    .SetProperty(row => row.RollOutStopped, pool.RollOutStopped),
+                stop);
         }
     }
 
@@ -59,38 +75,34 @@ internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<Po
             Request(pool, version);
         }
 
-        if (pool.RollOutStopped is not null || version is null)
-        {
-            return;
-        }
-
-        var old = Count(kind => kind.State == MachineState.Ready && !kind.Touched && kind.Version != version);
+        var old = pool.RollOutStopped is not null || version is null ? 0 : Count(kind => kind.State == MachineState.Ready && !kind.Touched && kind.Version != version);
         var coming = Count(kind => kind.IsOnItsWay && kind.Version == version);
-        var surplus = free - wanted;
+        var surplus = Count(kind => kind.State == MachineState.Ready && !kind.Touched) - wanted;
         var atATime = pool.Policy.RollOut.AtATime;
 
         // New ones first, and an old one goes for each that is there; where there is no room for more, old ones go first, a few at a time.
-        for (var i = coming; i < Math.Min(atATime, old) && surplus <= 0 && alive < pool.Policy.Maximum; i++, alive++)
+        for (var i = coming; i < Math.Min(atATime, old) && alive < pool.Policy.Maximum; i++, alive++)
         {
             Request(pool, version);
         }
 
-        var retire = old == 0 ? 0 : surplus > 0 ? Math.Min(surplus, old) : alive >= pool.Policy.Maximum && coming == 0 ? Math.Min(atATime, old) : 0;
+        var retire = surplus > 0 ? surplus : alive >= pool.Policy.Maximum && coming == 0 ? Math.Min(atATime, old) : 0;
         if (retire > 0)
         {
             await RetireAsync(pool, version, retire, stop);
         }
     }
 
-    private async Task RetireAsync(Pool pool, string version, int count, CancellationToken stop)
+    /// <summary>Gives up machines that nobody has: those of another version first, then the oldest.</summary>
+    private async Task RetireAsync(Pool pool, string? version, int count, CancellationToken stop)
     {
-        var old = await db.Machines.Where(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready && !machine.Touched && machine.ImageVersion != version)
-            .OrderBy(machine => machine.Since).Take(count).Select(machine => machine.Id).ToListAsync(stop);
+        var old = await db.Machines.Where(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready && !machine.Touched)
+            .OrderBy(machine => machine.ImageVersion == version).ThenBy(machine => machine.Since).Take(count).Select(machine => machine.Id).ToListAsync(stop);
 
         // Only one that is still nobody's: somebody may take it at this moment.
         await db.Machines.Where(machine => old.Contains(machine.Id) && machine.State == MachineState.Ready && !machine.Touched).ExecuteUpdateAsync(
             set => set.SetProperty(machine => machine.State, MachineState.Recycling)
-                .SetProperty(machine => machine.Reason, $"makes room for version {version} of its image")
+                .SetProperty(machine => machine.Reason, "is not needed any more")
                 .SetProperty(machine => machine.Since, time.GetUtcNow()),
             stop);
     }

@@ -10,7 +10,7 @@ internal sealed record Person(Guid Id, string Name, IReadOnlyList<string> Roles,
     public static async Task<Person> OfAsync(ClaimsPrincipal principal, VdiDb db, CancellationToken stop)
     {
         var id = IdOf(principal);
-        var groups = await db.GroupMembers.Where(member => member.UserId == id).Select(member => member.GroupId).ToListAsync(stop);
+        var groups = await db.GroupMembers.Where(member => member.UserId == id && db.Groups.Any(group => group.Id == member.GroupId && group.Deleted == null)).Select(member => member.GroupId).ToListAsync(stop);
         return new Person(id, NameOf(principal), [.. principal.FindAll(ClaimTypes.Role).Select(role => role.Value)], groups);
     }
 

@@ -29,7 +29,7 @@ internal static class UserEndpoints
     private static async Task<Results<Ok<Me>, ProblemHttpResult>> SignInAsync(SignInRequest request, SignInManager<User> signIn, UserManager<User> users, TimeProvider time)
     {
         var user = await users.FindByNameAsync(request.UserName ?? "");
-        if (user is null)
+        if (user is null or { Disabled: true } or { Deleted: not null })
         {
             // Takes as long as a wrong password, so that names cannot be guessed by the clock.
             users.PasswordHasher.HashPassword(new User(), request.Password ?? "");

@@ -37,6 +37,8 @@ public static class UserFeature
             cookie.Events.OnRedirectToLogin = context => Status(context, StatusCodes.Status401Unauthorized);
             cookie.Events.OnRedirectToAccessDenied = context => Status(context, StatusCodes.Status403Forbidden);
         });
+        // Whoever loses a right, or is signed out by somebody, is so within seconds, in every browser.
+        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromSeconds(5));
         return services.AddAuthorization();
     }
 
@@ -47,7 +49,7 @@ public static class UserFeature
         await using var scope = services.CreateAsyncScope();
         await using var transaction = await scope.ServiceProvider.GetRequiredService<VdiDb>().Database.BeginTransactionAsync();
         var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
-        foreach (var role in (string[])[Roles.Administrator, Roles.User])
+        foreach (var role in Roles.All)
         {
             if (!await roles.RoleExistsAsync(role))
             {
@@ -90,7 +92,7 @@ public static class UserFeature
         return password;
     }
 
-    private static string NewPassword() => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 16);
+    internal static string NewPassword() => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 16);
 
     private static void Demand(IdentityResult result)
     {

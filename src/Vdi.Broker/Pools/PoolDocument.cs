@@ -1,0 +1,102 @@
+using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Api;
+using Vdi.Broker.Data;
+using Vdi.Broker.Users;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Broker.Pools;
+
+/// <summary>Everything of a pool that people edit: what is sent, kept in site files and compared.</summary>
+/// <param name="ImageVersion">Null for the newest, whatever it is.</param>
+/// <param name="Access">Who may open its machines.</param>
+internal sealed record PoolDocument(
+    string? Name,
+    string? Description,
+    PoolKind Kind,
+    string? Image,
+    string? ImageVersion,
+    MachineSize? Size,
+    AcceleratorPolicy Accelerator,
+    PoolPolicy? Policy,
+    NetworkRequest? Network,
+    IReadOnlyList<string>? Tags,
+    IReadOnlyList<Access>? Access)
+{
+    public static PoolDocument Of(Pool pool, IEnumerable<Access> access) => new(
+        pool.Name,
+        pool.Description,
+        pool.Kind,
+        pool.Image,
+        pool.ImageVersion,
+        pool.Size,
+        pool.Accelerator,
+        pool.Policy,
+        new NetworkRequest(pool.Network.Mode.ToString().ToLowerInvariant(), pool.Network.Allow, pool.Network.Dns, pool.Network.Proxy),
+        pool.Tags,
+        [.. access]);
+
+    /// <summary>Everything that is wrong with it.</summary>
+    public async Task<Faults> CheckAsync(VdiDb db, CancellationToken stop)
+    {
+        var faults = new Faults();
+        faults.DemandText("name", Name, 100);
+        faults.DemandText("description", Description, 1000, empty: true);
+        faults.DemandName("image", Image);
+        faults.DemandTags("tags", Tags);
+        (Size ?? MachineSize.OfImage).Check(faults, "size");
+        (Policy ?? PoolPolicy.Default).Check(faults, "policy");
+        _ = ReadNetwork(faults);
+        await People.CheckAsync(db, "access", Access, faults, stop);
+        return faults;
+    }
+
+    /// <summary>Makes the pool what this says; it must have been checked.</summary>
+    public async Task ApplyAsync(Pool pool, VdiDb db, CancellationToken stop)
+    {
+        (pool.Name, pool.Description, pool.Kind, pool.Image) = (Name!.Trim(), Description?.Trim() ?? "", Kind, Image!);
+        (pool.ImageVersion, pool.Size, pool.Accelerator) = (ImageVersion is "" ? null : ImageVersion, Size ?? MachineSize.OfImage, Accelerator);
+        (pool.Policy, pool.Network, pool.Tags) = (Policy ?? PoolPolicy.Default, ReadNetwork(new Faults()), [.. (Tags ?? []).Distinct()]);
+        var wanted = await People.GrantsAsync(db, pool.Id, Access ?? [], stop);
+        var there = await db.Grants.Where(grant => grant.PoolId == pool.Id).ToListAsync(stop);
+        db.Grants.RemoveRange(there.Except(wanted));
+        db.Grants.AddRange(wanted.Except(there));
+    }
+
+    private NetworkSettings ReadNetwork(Faults faults)
+    {
+        if (Network is not { } network)
+        {
+            return NetworkSettings.Isolated;
+        }
+
+        if (NetworkSettings.TryParseMode(network.Mode) is not { } mode)
+        {
+            faults.Add("network.mode", "unknown-value", "The mode is 'isolated' or 'internet'.", ("value", network.Mode));
+            return NetworkSettings.Isolated;
+        }
+
+        var settings = new NetworkSettings { Mode = mode, Allow = network.Allow ?? [], Dns = network.Dns ?? [], Proxy = network.Proxy is "" ? null : network.Proxy };
+        faults.AddRange(settings.Check().Select(fault => new Fault($"network.{fault.Field}", "bad-network", fault.Detail)));
+        return settings;
+    }
+}
+
+/// <summary>Somebody who may open a pool's machines, by name.</summary>
+/// <param name="Name">Of a role, group or user.</param>
+internal sealed record Access(PrincipalKind Kind, string Name);
+
+/// <summary>A pool as administrators see it.</summary>
+internal sealed record PoolView(
+    string Id,
+    PoolDocument Settings,
+    RollOutView RollOut,
+    IReadOnlyDictionary<string, int> Machines,
+    int Sessions,
+    int Queued,
+    string? Closed,
+    DateTimeOffset? Deleted,
+    long Version);
+
+/// <param name="Stopped">Why it stopped, for people; null where it goes on or is done.</param>
+/// <param name="Done">Machines that have the current version, of all that are alive.</param>
+internal sealed record RollOutView(string? Current, string? Previous, string? Stopped, int Done, int All);
