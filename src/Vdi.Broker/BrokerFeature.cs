@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Vdi.Broker.Api;
 using Vdi.Broker.Data;
+using Vdi.Broker.Hosts;
 using Vdi.Broker.Machines;
+using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Sessions;
 using Vdi.Broker.Users;
@@ -33,14 +35,19 @@ public static class BrokerFeature
 
     public static void MapBroker(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").AddEndpointFilter(PasswordFirstAsync).AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
+        var api = routes.MapGroup("/api").AddEndpointFilter(PasswordFirstAsync).AddEndpointFilter(TokenEndpoints.ScopeAsync).AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
         UserEndpoints.Map(api);
         PersonEndpoints.Map(api);
         GroupEndpoints.Map(api);
+        TokenEndpoints.Map(api);
+        HostEndpoints.Map(api);
+        MachineEndpoints.Map(api);
+        NoticeEndpoints.Map(api);
         PoolEndpoints.Map(api);
         DesktopEndpoints.Map(api);
         NetworkEndpoints.Map(api);
         SessionEndpoints.Map(api);
+        HelpEndpoints.Map(api);
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));
         routes.MapGet("/healthz", Health);
     }

@@ -15,6 +15,11 @@ internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<Po
     public async Task FillAsync(ActualState actual, CancellationToken stop)
     {
         var now = time.GetUtcNow();
+        if (await db.Hosts.AnyAsync(host => host.Id == actual.Host && host.Draining != null, stop))
+        {
+            return;
+        }
+
         var recent = now - MachineFollower.FailureWindow;
         var counts = await db.Machines.Where(machine => machine.State != MachineState.Gone)
             .GroupBy(machine => new { machine.PoolId, machine.State, machine.ImageVersion, machine.Touched })

@@ -133,7 +133,15 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
             return new Reason("host-short", Sentence($"No desktop can be made now: {problem}"));
         }
 
-        return ready ? null : await FailingAsync(pool, stop);
+        if (ready)
+        {
+            return null;
+        }
+
+        var draining = await db.Hosts.Where(host => host.Id == actual.Host).Select(host => host.Draining).FirstOrDefaultAsync(stop);
+        return draining is null
+            ? await FailingAsync(pool, stop)
+            : new Reason("host-short", Sentence($"No desktop can be made now, for the host is being emptied{(draining.Length > 0 ? $": {draining}" : "")}"));
     }
 
     internal static bool Has(ActualState actual, Pool pool) => pool.ImageVersion is { } version && actual.Versions is { } versions

@@ -11,6 +11,8 @@ namespace Vdi.Broker.Users;
 /// <summary>Sign-in: ASP.NET Core Identity, a __Host- cookie, lockout after five wrong passwords.</summary>
 public static class UserFeature
 {
+    /// <summary>A token where one is shown, else the cookie.</summary>
+    private const string Either = "either";
     internal const string MustChangeClaim = "vdi:must-change-password";
 
     public static IServiceCollection AddUsers(this IServiceCollection services)
@@ -18,6 +20,9 @@ public static class UserFeature
         services.AddIdentityCore<User>(identity =>
         {
             identity.Password.RequiredLength = 10;
+
+            // Names in any script.
+            identity.User.AllowedUserNameCharacters = "";
             identity.Password.RequireNonAlphanumeric = false;
             identity.Password.RequireUppercase = false;
             identity.Password.RequireLowercase = false;
@@ -25,7 +30,9 @@ public static class UserFeature
             identity.Lockout.MaxFailedAccessAttempts = 5;
             identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
         }).AddRoles<IdentityRole<Guid>>().AddEntityFrameworkStores<VdiDb>().AddSignInManager().AddClaimsPrincipalFactory<ClaimsFactory>();
-        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.AddAuthentication(Either).AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null)
+            .AddPolicyScheme(Either, null, either => either.ForwardDefaultSelector = context => TokenAuthentication.IsMeant(context.Request) ? TokenAuthentication.SchemeName : IdentityConstants.ApplicationScheme)
+            .AddIdentityCookies();
         services.Configure<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme, cookie =>
         {
             cookie.Cookie.Name = "__Host-vdi";

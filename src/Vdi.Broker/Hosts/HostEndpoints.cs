@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Api;
+using Vdi.Broker.Data;
+using Vdi.Broker.Machines;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Broker.Hosts;
+
+internal sealed record HostView(string Id, string Accelerator, string? Problem, IReadOnlyList<HostImage> Images, DateTimeOffset Seen, string? Draining, IReadOnlyDictionary<string, int> Machines);
+
+internal sealed record DrainRequest(string? Text);
+
+/// <summary>Hosts and their images, for whoever steers them.</summary>
+internal static class HostEndpoints
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var hosts = api.MapGroup("/hosts").WithTags("hosts");
+        hosts.MapGet("/", ListAsync).RequireAuthorization(Can.Read).WithSummary("Hosts, as they reported themselves last");
+        hosts.MapPost("/{id}/drain", DrainAsync).RequireAuthorization(Can.Operate).WithSummary("Gives a host no new machines; sessions finish");
+        hosts.MapPost("/{id}/resume", ResumeAsync).RequireAuthorization(Can.Operate).WithSummary("Gives a host machines again");
+        api.MapGet("/images", ImagesAsync).RequireAuthorization(Can.Read).WithTags("hosts").WithSummary("Image versions, where they are and which pools use them");
+    }
+
+    private static async Task<Ok<List<HostView>>> ListAsync(VdiDb db, CancellationToken stop)
+    {
+        var machines = await db.Machines.Where(machine => machine.State != MachineState.Gone).GroupBy(machine => new { machine.Host, machine.State }).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(stop);
+        var hosts = await db.Hosts.AsNoTracking().OrderBy(host => host.Id).ToListAsync(stop);
+        return TypedResults.Ok(hosts.ConvertAll(host => new HostView(
+            host.Id,
+            host.Accelerator,
+            host.Problem,
+            host.Images,
+            host.Seen,
+            host.Draining,
+            machines.Where(machine => machine.Key.Host == host.Id).ToDictionary(machine => machine.Key.State.ToString().ToLowerInvariant(), machine => machine.Count))));
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DrainAsync(string id, DrainRequest request, VdiDb db, FleetState fleet, CancellationToken stop)
+    {
+        var faults = new Faults();
+        faults.DemandText("text", request.Text, 500, empty: true);
+        return faults.Any ? Edits.Bad(faults) : await SetAsync(id, request.Text?.Trim() ?? "", db, fleet, stop);
+    }
+
+    private static Task<Results<NoContent, ProblemHttpResult>> ResumeAsync(string id, VdiDb db, FleetState fleet, CancellationToken stop) => SetAsync(id, null, db, fleet, stop);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> SetAsync(string id, string? draining, VdiDb db, FleetState fleet, CancellationToken stop)
+    {
+        if (await db.Hosts.Where(host => host.Id == id).ExecuteUpdateAsync(set => set.SetProperty(host => host.Draining, draining), stop) == 0)
+        {
+            return Problems.Problem(StatusCodes.Status404NotFound, "unknown-host", $"There is no host '{id}'.");
+        }
+
+        fleet.Wake();
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Ok<List<ImageView>>> ImagesAsync(VdiDb db, CancellationToken stop)
+    {
+        var hosts = await db.Hosts.AsNoTracking().ToListAsync(stop);
+        var pools = await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).Select(pool => new { pool.Id, pool.Image, pool.CurrentVersion }).ToListAsync(stop);
+        return TypedResults.Ok(hosts.SelectMany(host => host.Images.Select(image => (host.Id, image))).GroupBy(each => (each.image.Name, each.image.Version))
+            .Select(group => new ImageView(
+                group.Key.Name,
+                group.Key.Version,
+                group.Min(each => each.image.Built),
+                [.. group.Select(each => each.Id).Order()],
+                [.. pools.Where(pool => pool.Image == group.Key.Name && pool.CurrentVersion == group.Key.Version).Select(pool => pool.Id).Order()]))
+            .OrderBy(image => image.Name, StringComparer.Ordinal).ThenByDescending(image => image.Built).ToList());
+    }
+
+    private sealed record ImageView(string Name, string Version, DateTimeOffset Built, IReadOnlyList<string> Hosts, IReadOnlyList<string> Pools);
+}
