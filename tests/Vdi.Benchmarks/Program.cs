@@ -30,7 +30,10 @@ switch (args.FirstOrDefault())
     case "latency":
         Figure.Print(await Vdi.Benchmarks.Latency.LatencyBenchmark.RunAsync(), json);
         return 0;
+    case "warm":
+        Figure.Print(Vdi.Benchmarks.Warm.WarmBenchmark.Run(), json);
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: deploy/bench display|fork|latency|launch|recover|up [--json] [--image NAME] [--runs N]");
+        Console.Error.WriteLine("Usage: deploy/bench display|fork|latency|launch|recover|up|warm [--json] [--image NAME] [--runs N]");
         return 2;
 }
