@@ -5,14 +5,18 @@ internal sealed class DayForecast
 {
     public const int Minutes = 1440;
 
-    /// <summary>A burst comes a few minutes earlier or later than last time.</summary>
+    /// <summary>A crowd comes by the clock: a few minutes earlier or later than last time.</summary>
     public const int Near = 4;
 
-    /// <summary>And a single person half an hour.</summary>
+    /// <summary>A single person comes by chance: half an hour earlier or later.</summary>
     public const int Far = 30;
 
-    private const double NearShare = 0.6;
-    private static readonly double[] Blur = MakeBlur();
+    /// <summary>So many others about a launch make it as much of a crowd as of a chance; those within two minutes count.</summary>
+    private const double HalfACrowd = 3;
+
+    private const int Together = 2;
+    private static readonly double[] NearBlur = MakeBlur(Near);
+    private static readonly double[] FarBlur = MakeBlur(Far + 1);
     private readonly double[] _known = new double[Minutes];
 
     private DayForecast(DateOnly day, List<PastDay> like) => (Day, Like) = (day, like);
@@ -53,9 +57,10 @@ internal sealed class DayForecast
         var launches = new float[Minutes * top];
         foreach (var past in like)
         {
+            var others = Others(needs(past.Day));
             foreach (var need in needs(past.Day))
             {
-                forecast.Expect(need.Minute, past.Weight, launches.AsSpan(), top, Math.Min(need.Machines, most));
+                forecast.Expect(need.Minute, others[need.Minute], past.Weight, launches.AsSpan(), top, Math.Min(need.Machines, most));
             }
         }
 
@@ -73,19 +78,41 @@ internal sealed class DayForecast
         return forecast;
     }
 
-    private void Expect(int minute, double weight, Span<float> launches, int top, int machines)
+    private void Expect(int minute, int others, double weight, Span<float> launches, int top, int machines)
     {
         Launches[minute] += weight / Math.Max(_known[minute], weight);
+        var crowd = others / (others + HalfACrowd);
         for (var at = Math.Max(0, minute - Far); at <= Math.Min(Minutes - 1, minute + Far); at++)
         {
-            launches[(at * top) + machines] += (float)(weight * Blur[at - minute + Far] / Math.Max(_known[at], weight));
+            var likely = (crowd * NearBlur[at - minute + Far]) + ((1 - crowd) * FarBlur[at - minute + Far]);
+            launches[(at * top) + machines] += (float)(weight * likely / Math.Max(_known[at], weight));
         }
     }
 
-    private static double[] MakeBlur()
+    /// <summary>How many others come about each minute in which anybody comes.</summary>
+    private static int[] Others(List<LaunchNeed> needs)
     {
-        var near = Enumerable.Range(-Far, (2 * Far) + 1).Select(offset => Math.Max(0, Near - Math.Abs(offset))).ToList();
-        var far = Enumerable.Range(-Far, (2 * Far) + 1).Select(offset => Far + 1 - Math.Abs(offset)).ToList();
-        return [.. near.Zip(far, (close, wide) => (NearShare * close / near.Sum()) + ((1 - NearShare) * wide / far.Sum()))];
+        var others = new int[Minutes];
+        foreach (var need in needs)
+        {
+            for (var minute = Math.Max(0, need.Minute - Together); minute <= Math.Min(Minutes - 1, need.Minute + Together); minute++)
+            {
+                others[minute]++;
+            }
+        }
+
+        foreach (var minute in needs.Select(need => need.Minute).Distinct())
+        {
+            others[minute]--;
+        }
+
+        return others;
+    }
+
+    /// <summary>How likely a launch is to come so many minutes from where it came last time: a triangle, one in all.</summary>
+    private static double[] MakeBlur(int width)
+    {
+        var heights = Enumerable.Range(-Far, (2 * Far) + 1).Select(offset => Math.Max(0, width - Math.Abs(offset))).ToList();
+        return [.. heights.Select(height => (double)height / heights.Sum())];
     }
 }

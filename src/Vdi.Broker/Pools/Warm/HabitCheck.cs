@@ -17,6 +17,9 @@ internal readonly record struct HabitCheck(double Holds, double Surge)
     private const double SurgeSoftness = 10;
     private const double MostSurge = 4;
 
+    /// <summary>Where there are no habits to compare with.</summary>
+    public static HabitCheck Unknown { get; } = new(1, 1);
+
     /// <param name="seen">Today's launches by minute.</param>
     /// <param name="expected">What was expected of today, by minute.</param>
     /// <param name="now">The minute that runs.</param>

@@ -6,7 +6,7 @@ namespace Vdi.Broker.Pools.Warm;
 internal sealed class ReservePlan
 {
     /// <summary>While nothing else is known: one launch in time for an hour of a machine.</summary>
-    private const double FirstPrice = 1.0 / 60;
+    public const double FirstPrice = 1.0 / 60;
 
     private const int Week = 7;
     private readonly List<DayForecast> _days;

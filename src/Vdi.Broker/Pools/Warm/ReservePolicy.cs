@@ -55,7 +55,7 @@ internal sealed class ReservePolicy(DemandHistory history)
 
     private Reserve Reckon(ReservePlan plan, ReadOnlySpan<int> today, int minute, int lately, ReserveSettings settings)
     {
-        var check = HabitCheck.Of(today, plan.Today.Launches, minute);
+        var check = plan.Today.Knows(minute) ? HabitCheck.Of(today, plan.Today.Launches, minute) : HabitCheck.Unknown;
         var (habit, when) = Habit(plan, check, minute, settings);
         var recent = Lately(today, minute, plan.Price, settings);
         var unknown = plan.Today.Knows(minute) || settings.ForkIsInTime ? 0 : First;
@@ -65,7 +65,7 @@ internal sealed class ReservePolicy(DemandHistory history)
             : habit == wanted ? (when <= minute + DayForecast.Near ? ReserveCode.Habit : ReserveCode.Ahead)
             : recent == wanted ? ReserveCode.Lately
             : ReserveCode.Unknown;
-        return new Reserve(ready, ReserveReasons.Of(history, plan, code, when, wanted, lately, check, settings));
+        return new Reserve(ready, ReserveReasons.Of(history, plan, code, minute, when, wanted, lately, check, settings));
     }
 
     /// <summary>The most that any of the coming two hours asks for now: what a minute asks for, less the forks that can be made until then
@@ -89,7 +89,7 @@ internal sealed class ReservePolicy(DemandHistory history)
     /// <summary>Who comes varies as the square root of how many come; one machine for somebody now and then is one.</summary>
     private static double HeadRoom(double machines) => machines > 1 ? Math.Sqrt(machines) - 1 : 0;
 
-    /// <summary>What the last minutes ask for, should they go on so.</summary>
+    /// <summary>What the last minutes ask for, should they go on so. Who is coming already is worth at least what anybody is.</summary>
     private static int Lately(ReadOnlySpan<int> today, int minute, double price, ReserveSettings settings)
     {
         var recent = new int[minute + 1];
@@ -102,7 +102,7 @@ internal sealed class ReservePolicy(DemandHistory history)
             launches[need.Machines] += 1f / LatelyMinutes;
         }
 
-        return ReserveSteps.Of(launches, 0, settings.Maximum).Worth(double.IsFinite(price) ? price : 0);
+        return ReserveSteps.Of(launches, 0, settings.Maximum).Worth(Math.Min(price, ReservePlan.FirstPrice));
     }
 
     private static int Sum(ReadOnlySpan<int> launches)

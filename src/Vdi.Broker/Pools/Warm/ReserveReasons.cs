@@ -3,8 +3,9 @@ namespace Vdi.Broker.Pools.Warm;
 /// <summary>Finds the numbers that explain a reserve.</summary>
 internal static class ReserveReasons
 {
+    /// <param name="now">Minutes after today's midnight.</param>
     /// <param name="when">Minutes after today's midnight of what the reserve is for.</param>
-    public static ReserveReason Of(DemandHistory history, ReservePlan plan, ReserveCode code, int when, int wanted, int lately, HabitCheck check, ReserveSettings settings)
+    public static ReserveReason Of(DemandHistory history, ReservePlan plan, ReserveCode code, int now, int when, int wanted, int lately, HabitCheck check, ReserveSettings settings)
     {
         var (day, minute) = plan.At(when);
         var (busiest, at, most) = code is ReserveCode.Habit or ReserveCode.Ahead ? Busiest(history, day, minute) : OfQuarter(history, day, minute);
@@ -12,7 +13,7 @@ internal static class ReserveReasons
         var bound = wanted < settings.Minimum ? ReserveBound.Minimum : wanted > settings.Maximum ? ReserveBound.Maximum : ReserveBound.None;
         return new ReserveReason(
             code, bound, wanted, busiest.DayOfWeek, Start(quarter), Start(quarter + 1), most, lately,
-            settings.Pace.Rate, settings.Pace.Seconds, settings.Target, check.Holds, check.Surge);
+            settings.Pace.Rate, settings.Pace.Seconds, settings.Target, SomebodyUsedTo(history, plan.Today, now) ? check.Holds : 1, check.Surge);
     }
 
     private static TimeOnly Start(int quarter) => new TimeOnly(0, 0).AddMinutes(quarter * QuarterLaunches.Length);
@@ -31,19 +32,30 @@ internal static class ReserveReasons
         return most.Launches > 0 ? most : (day.Day, minute, 0);
     }
 
-    /// <summary>Of equally busy minutes, the one that counts most: the same weekday's before another's.</summary>
+    /// <summary>The most on the same weekday, unless more than twice as many came on another: then it is for those that so many are kept.</summary>
     private static (DateOnly Day, int Minute, int Launches) Most(DemandHistory history, DayForecast day, int from, int to)
     {
-        var most = (day.Day, Minute: Math.Max(0, from), Launches: 0);
-        foreach (var past in day.Like.OrderByDescending(past => past.Weight))
+        var none = (day.Day, Minute: Math.Max(0, from), Launches: 0);
+        return day.Like
+            .Select(past => MostOf(history, past.Day, from, to))
+            .Where(past => past.Launches > 0)
+            .OrderByDescending(past => past.Day.DayOfWeek == day.Day.DayOfWeek ? 2 * past.Launches : past.Launches)
+            .FirstOrDefault(none);
+    }
+
+    private static (DateOnly Day, int Minute, int Launches) MostOf(DemandHistory history, DateOnly day, int from, int to)
+    {
+        var most = (day, Minute: Math.Max(0, from), Launches: 0);
+        var launches = history.MinutesOf(day);
+        for (var minute = Math.Max(0, from); minute <= Math.Min(DayForecast.Minutes - 1, to); minute++)
         {
-            var launches = history.MinutesOf(past.Day);
-            for (var minute = Math.Max(0, from); minute <= Math.Min(DayForecast.Minutes - 1, to); minute++)
-            {
-                most = launches[minute] > most.Launches ? (past.Day, minute, launches[minute]) : most;
-            }
+            most = launches[minute] > most.Launches ? (day, minute, launches[minute]) : most;
         }
 
         return most;
     }
+
+    /// <summary>Whether anybody came by this time of day on days of the same name; else that nobody does today is no news.</summary>
+    private static bool SomebodyUsedTo(DemandHistory history, DayForecast today, int now) =>
+        today.Like.Any(past => past.Day.DayOfWeek == today.Day.DayOfWeek && history.MinutesOf(past.Day)[..now].ContainsAnyExcept(0));
 }

@@ -18,7 +18,7 @@ internal static class ReserveWords
             ReserveCode.Habit => $"on {time} {people}",
             ReserveCode.Ahead => $"made ahead, for on {time} {people}",
             ReserveCode.Lately => $"{Count(reason.Lately, "person", "people")} came in the last {ReservePolicy.LatelyMinutes} minutes",
-            ReserveCode.Quiet => reason.MostInMinute == 0 ? $"nobody is expected now" : $"hardly anybody is expected now; on {time} {people}",
+            ReserveCode.Quiet => reason.MostInMinute == 0 ? "nobody is expected now" : "hardly anybody is expected in the next minutes, and who comes later is prepared for later",
             ReserveCode.ForksSuffice => $"a machine is there {Text(reason.ForkSeconds)} s after it is asked for, in time by itself",
             _ => "nothing is known of this time yet",
         };
