@@ -7,6 +7,7 @@ using Vdi.Broker.Hosts;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
+using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
@@ -22,6 +23,7 @@ public static class BrokerFeature
         services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>();
         services.AddRights();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddSingleton<WarmReserve>();
         services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
         services.AddSingleton(new FleetState(host));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));

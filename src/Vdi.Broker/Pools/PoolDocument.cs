@@ -90,12 +90,16 @@ internal sealed record PoolView(
     string Id,
     PoolDocument Settings,
     RollOutView RollOut,
+    ReserveView? Reserve,
     IReadOnlyDictionary<string, int> Machines,
     int Sessions,
     int Queued,
     string? Closed,
     DateTimeOffset? Deleted,
     long Version);
+
+/// <summary>How many machines stand ready by the pool's target, and why, in both languages.</summary>
+internal sealed record ReserveView(int Ready, string Code, string English, string Korean);
 
 /// <param name="Stopped">Why it stopped, for people; null where it goes on or is done.</param>
 /// <param name="Done">Machines that have the current version, of all that are alive.</param>

@@ -1,13 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
+using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
 using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Pools;
 
 /// <summary>Keeps pools as full as their policies say, and rolls new image versions out.</summary>
-internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<PoolFiller> log)
+internal sealed partial class PoolFiller(VdiDb db, WarmReserve reserve, TimeProvider time, ILogger<PoolFiller> log)
 {
     /// <summary>More failures than this within the window, and no new machine is tried until they are older.</summary>
     private const int FailureLimit = 3;
@@ -71,7 +72,7 @@ internal sealed partial class PoolFiller(VdiDb db, TimeProvider time, ILogger<Po
     {
         int Count(Func<MachineKind, bool> which) => machines.Where(machine => which(machine.Kind)).Sum(machine => machine.Count);
         var version = RollOut.Choose(pool, actual, LogRollOut);
-        var warm = Math.Max(pool.Policy.Warm.At(pool.Policy.LocalTime(time.GetUtcNow())), 0);
+        var warm = await reserve.AtAsync(db, pool, stop);
         var alive = Count(kind => kind.IsAlive);
         var free = Count(kind => kind.IsFree);
         var wanted = Math.Max(warm + queued, pool.Policy.Minimum - (alive - free));

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
+using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
@@ -7,7 +9,7 @@ using Vdi.Protocol.Fleet;
 namespace Vdi.Broker.Pools;
 
 /// <summary>Pools with what there is of them, some at a time in few queries.</summary>
-internal sealed class PoolViews(VdiDb db)
+internal sealed class PoolViews(VdiDb db, WarmReserve reserve)
 {
     public async Task<PoolView> DescribeAsync(Pool pool, CancellationToken stop) => (await DescribeAsync([pool], stop))[0];
 
@@ -28,6 +30,7 @@ internal sealed class PoolViews(VdiDb db)
                 pool.Id,
                 PoolDocument.Of(pool, access[pool.Id]),
                 rollOut,
+                reserve.Newest(pool.Id) is { } warm ? new ReserveView(warm.Ready, JsonNamingPolicy.CamelCase.ConvertName(warm.Reason.Code.ToString()), ReserveWords.English(warm), ReserveWords.Korean(warm)) : null,
                 own.GroupBy(machine => machine.Key.State).ToDictionary(group => group.Key.ToString().ToLowerInvariant(), group => group.Sum(machine => machine.Count)),
                 sessions.Where(session => session.Key.PoolId == pool.Id && !session.Key.Queued).Sum(session => session.Count),
                 sessions.Where(session => session.Key.PoolId == pool.Id && session.Key.Queued).Sum(session => session.Count),
