@@ -85,3 +85,11 @@ apt_install() {
   patiently apt-get "$log" "${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" ||
     die "Installing packages failed; $log says why."
 }
+
+# PostgreSQL's programs are wanted, not a server that Debian starts by itself.
+no_postgres_server() {
+  if [ "$(id -u)" -eq 0 ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+  fi
+}

@@ -21,7 +21,7 @@ public static class BrokerFeature
     {
         services.AddUsers();
         services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>();
-        services.AddRights();
+        services.AddRights().AddDescription();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
         services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
@@ -51,6 +51,7 @@ public static class BrokerFeature
         SessionEndpoints.Map(api);
         HelpEndpoints.Map(api);
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));
+        routes.MapDescription();
         routes.MapGet("/healthz", Health);
     }
 

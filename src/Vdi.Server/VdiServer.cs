@@ -63,6 +63,7 @@ public static class VdiServer
         server.UseWebSockets();
         server.UseDatabaseProblems();
         server.UseRequestProblems();
+        server.UseApiVersions();
         server.UseAuthentication();
         server.UseAuthorization();
         server.MapBroker();

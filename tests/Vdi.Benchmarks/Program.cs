@@ -33,10 +33,13 @@ switch (args.FirstOrDefault())
     case "encoders":
         Figure.Print(Vdi.Benchmarks.Encoders.EncoderBenchmark.Run(), json);
         return 0;
+    case "broker":
+        Figure.Print(await Vdi.Benchmarks.Broker.BrokerBenchmark.RunAsync(), json);
+        return 0;
     case "warm":
         Figure.Print(Vdi.Benchmarks.Warm.WarmBenchmark.Run(), json);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: deploy/bench display|encoders|fork|latency|launch|recover|up|warm [--json] [--image NAME] [--runs N]");
+        Console.Error.WriteLine("Usage: deploy/bench broker|display|encoders|fork|latency|launch|recover|up|warm [--json] [--image NAME] [--runs N]");
         return 2;
 }

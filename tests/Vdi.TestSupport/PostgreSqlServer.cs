@@ -8,6 +8,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vdi-pg").FullName;
     private Process? _process;
+    private bool _durable;
 
     private PostgreSqlServer() { }
 
@@ -17,9 +18,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    public static async Task<PostgreSqlServer> StartAsync()
+    /// <param name="durable">Whether a commit is on the disk before it counts, as in use; tests are quicker without.</param>
+    public static async Task<PostgreSqlServer> StartAsync(bool durable = false)
     {
-        var server = new PostgreSqlServer();
+        var server = new PostgreSqlServer { _durable = durable };
         await RunAsync("chown", "postgres", server._folder);
         await RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "initdb"), "-D", server.Data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C"]);
         await server.BeginAsync();
@@ -29,7 +31,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>Starts it again on the same data.</summary>
     public async Task BeginAsync()
     {
-        _process = Process.Start(new ProcessStartInfo("setpriv", [.. AsPostgres, Path.Combine(Programs, "postgres"), "-D", Data, "-k", _folder, "-h", "", "-c", "fsync=off", "-c", "max_connections=200"])
+        _process = Process.Start(new ProcessStartInfo("setpriv", [.. AsPostgres, Path.Combine(Programs, "postgres"), "-D", Data, "-k", _folder, "-h", "", "-c", _durable ? "fsync=on" : "fsync=off", "-c", "max_connections=500"])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

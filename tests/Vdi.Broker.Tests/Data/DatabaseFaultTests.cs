@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Pools;
 using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Data;
 

@@ -3,6 +3,7 @@ using Vdi.Broker.Sessions;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Machines;
 

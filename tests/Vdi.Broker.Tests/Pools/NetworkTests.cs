@@ -1,5 +1,6 @@
 using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Pools;
 

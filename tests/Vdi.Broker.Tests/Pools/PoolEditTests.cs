@@ -1,5 +1,6 @@
 using Vdi.Broker.Users;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Pools;
 

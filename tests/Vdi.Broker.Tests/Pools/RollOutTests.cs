@@ -1,6 +1,7 @@
 using Vdi.Broker.Machines;
 using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Pools;
 

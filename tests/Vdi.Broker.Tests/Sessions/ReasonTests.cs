@@ -4,6 +4,7 @@ using Vdi.Broker.Pools;
 using Vdi.Broker.Sessions;
 using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Sessions;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Vdi.Broker.Data;
 using Vdi.Broker.Users;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Users;
 

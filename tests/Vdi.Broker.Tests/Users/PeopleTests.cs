@@ -1,6 +1,7 @@
 using Vdi.Broker.Users;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Users;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Vdi.Broker.Pools.Warm;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Pools.Warm;
 

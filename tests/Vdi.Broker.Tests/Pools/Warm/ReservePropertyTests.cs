@@ -1,4 +1,5 @@
 using Vdi.Broker.Pools.Warm;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Pools.Warm;
 
