@@ -1,4 +1,4 @@
-import type { Desktop, Me, Reason, Replay, SessionView, Ticket } from './types';
+import type { Desktop, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
 
 /** The server's refusal, or `code` "unreachable" with status 0 where there was no answer. */
 export class ApiError extends Error {
@@ -70,6 +70,8 @@ export const api = {
   launch: (pool: string) => call<SessionView>('POST', '/api/sessions', { pool }),
   session: (id: string) => call<SessionView>('GET', session(id)),
   ticket: (id: string) => call<Ticket>('POST', `${session(id)}/ticket`),
+  notices: () => call<NoticeView[]>('GET', '/api/notices'),
+  report: (text: string, session?: string) => call<string>('POST', '/api/reports', { text, ...(session === undefined ? {} : { session }) }),
   replay: () => call<Replay>('GET', '/api/replay'),
   end: (id: string) => call<void>('DELETE', session(id)),
 };

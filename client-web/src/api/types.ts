@@ -44,6 +44,15 @@ export interface Desktop {
   readonly session: SessionView | null;
 }
 
+/** Words from whoever helps people, to one person, a pool's people or everybody. */
+export interface NoticeView {
+  readonly id: string;
+  readonly text: string;
+  readonly at: string;
+  readonly until: string;
+  readonly by: string;
+}
+
 export interface Ticket {
   readonly ticket: string;
   readonly hub: string;

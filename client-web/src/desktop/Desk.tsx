@@ -95,7 +95,7 @@ export function Desk({ id, name: poolName, opened, replay }: DeskProps) {
       {state.kind === 'reconnecting' && <Note place="top" text={t('session.reconnecting')} />}
       {controller && !ended && <NoticeNote controller={controller} />}
       {ended && replay && <ReplayEnd />}
-      {ended && !replay && <EndPanel reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
+      {ended && !replay && <EndPanel session={id} reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
       {controller && !ended && (
         <Toolbar
           ref={toolbar} controller={controller} watching={replay !== undefined} mode={mode} connected={state.kind === 'connected'} onDone={focus}

@@ -1,12 +1,16 @@
 import { Button, Group, Text, Title } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { Reason } from '../api/types';
 import { ReasonNote } from '../portal/ErrorNote';
 import { queryClient } from '../portal/queries';
+import { ReportProblem } from '../portal/ReportProblem';
 import type { EndReason } from '../session/session';
 
 interface EndPanelProps {
+  /** The session that is over, where there was one. */
+  readonly session?: string;
   readonly reason: EndReason;
   readonly detail: string;
   /** What the server says of it. */
@@ -15,9 +19,10 @@ interface EndPanelProps {
 }
 
 /** Why the desktop is no longer shown, and what one can do. */
-export function EndPanel({ reason, detail, cause, onAgain }: EndPanelProps) {
+export function EndPanel({ session, reason, detail, cause, onAgain }: EndPanelProps) {
   const { t, i18n } = useTranslation();
   const [, navigate] = useLocation();
+  const [reporting, setReporting] = useState(false);
   const again = reason === 'taken-over' ? t('session.here') : reason === 'unreachable' || reason === 'refused' || reason === 'idle' ? t('session.again') : undefined;
   const back = (): void => {
     void queryClient.invalidateQueries({ queryKey: ['desktops'] });
@@ -35,10 +40,12 @@ export function EndPanel({ reason, detail, cause, onAgain }: EndPanelProps) {
         {!cause && detail !== '' && reason !== 'taken-over' && i18n.language.startsWith('en') && <Text mt={8} size="sm" c="#8b999b">{detail}</Text>}
         <Group mt="lg" gap="sm">
           {reason === 'signed-out' && <Button onClick={signIn} autoFocus>{t('session.signIn')}</Button>}
+          {(reason === 'failed' || reason === 'unreachable') && <Button variant="subtle" color="gray.5" onClick={() => setReporting(true)} data-testid="session-report">{t('report.title')}</Button>}
           {again !== undefined && <Button onClick={onAgain} autoFocus data-testid="session-again">{again}</Button>}
           {reason !== 'signed-out' && <Button variant={again === undefined ? 'filled' : 'subtle'} color={again === undefined ? 'tide' : 'gray.5'} onClick={back} autoFocus={again === undefined} data-testid="session-back">{t('session.back')}</Button>}
         </Group>
       </div>
+      <ReportProblem opened={reporting} session={session} onClose={() => setReporting(false)} />
     </div>
   );
 }

@@ -58,7 +58,8 @@ export const en = {
     smooth: { name: 'Smooth', hint: 'Scaling: smooth, fills the window. Click for whole pixels.' },
     whole: { name: 'Crisp', hint: 'Scaling: crisp, every pixel enlarged by the same whole number. Click for smooth.' },
   },
-  notice: { idle: 'Nothing was done for a while. Press a key or click within {{time}} to stay connected.', ending: 'This session ends in {{time}}. Save your work.', time: '{{minutes}}:{{seconds}}', seen: 'OK' },
+  notice: { idle: 'Nothing was done for a while. Press a key or click within {{time}} to stay connected.', ending: 'This session ends in {{time}}. Save your work.', time: '{{minutes}}:{{seconds}}', seen: 'OK', list: 'Announcements', from: '{{name}}, {{time}}' },
+  report: { title: 'Report a problem', help: 'Say what went wrong and what you did before. Your administrator reads it.', helpSession: 'Say what went wrong. What this desktop did goes along with it.', send: 'Send', cancel: 'Cancel', sent: 'Thank you. Your administrator has it now.' },
   replay: { over: { title: 'This replay is over', text: 'A link is good once. The command that replays the recording prints a new one; if it was stopped, start it again.' } },
   line: {
     roundTrip: '{{value}} ms', frames: '{{value}} fps', rate: '{{value}} Mbit/s', exact: 'exact', refining: 'refining', measuring: 'Measuring…',

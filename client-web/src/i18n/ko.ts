@@ -60,7 +60,8 @@ export const ko: Translation = {
     smooth: { name: '매끄럽게', hint: '확대: 매끄럽게. 창을 가득 채웁니다. 누르면 또렷하게 바뀝니다.' },
     whole: { name: '또렷하게', hint: '확대: 또렷하게. 모든 픽셀을 같은 정수배로 키웁니다. 누르면 매끄럽게 바뀝니다.' },
   },
-  notice: { idle: '한동안 입력이 없었습니다. 계속 연결하려면 {{time}} 안에 키를 누르거나 클릭해 주세요.', ending: '{{time}} 후에 세션이 종료됩니다. 작업을 저장해 주세요.', time: '{{minutes}}:{{seconds}}', seen: '확인' },
+  notice: { idle: '한동안 입력이 없었습니다. 계속 연결하려면 {{time}} 안에 키를 누르거나 클릭해 주세요.', ending: '{{time}} 후에 세션이 종료됩니다. 작업을 저장해 주세요.', time: '{{minutes}}:{{seconds}}', seen: '확인', list: '공지', from: '{{name}}, {{time}}' },
+  report: { title: '문제 신고', help: '무엇이 잘못되었는지, 그 전에 무엇을 했는지 적어 주세요. 관리자가 읽습니다.', helpSession: '무엇이 잘못되었는지 적어 주세요. 이 데스크톱의 기록이 함께 전달됩니다.', send: '보내기', cancel: '취소', sent: '감사합니다. 관리자에게 전달되었습니다.' },
   replay: { over: { title: '재생이 끝났습니다', text: '링크는 한 번만 쓸 수 있습니다. 재생 명령이 새 링크를 표시합니다. 명령이 멈췄다면 다시 시작해 주세요.' } },
   line: {
     roundTrip: '{{value}}ms', frames: '초당 {{value}}장', rate: '{{value}}Mbit/s', exact: '정확', refining: '다듬는 중', measuring: '측정하는 중입니다…',

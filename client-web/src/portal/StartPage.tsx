@@ -1,14 +1,16 @@
 import { Avatar, Loader, Menu, Stack, Text, Title, UnstyledButton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Me } from '../api/types';
 import { DesktopCard } from './DesktopCard';
 import { ErrorNote } from './ErrorNote';
-import { KeyIcon, LeaveIcon } from './icons';
+import { FlagIcon, KeyIcon, LeaveIcon } from './icons';
 import { Logo } from './Logo';
+import { Notices } from './Notices';
 import { useDesktops, useSignOut } from './queries';
+import { ReportProblem } from './ReportProblem';
 import { Tools } from './Tools';
 
 export function StartPage({ me }: { readonly me: Me }) {
@@ -29,6 +31,7 @@ export function StartPage({ me }: { readonly me: Me }) {
         </div>
       </header>
       <main className="page">
+        <Notices />
         <Title order={1} size="h2">{t('start.title')}</Title>
         {desktops.isPending && <Text className="soft" mt="lg"><Loader size="xs" mr="sm" component="span" />{t('start.loading')}</Text>}
         {desktops.isError && <Stack mt="lg" maw={480}><ErrorNote error={desktops.error} retry={() => void desktops.refetch()} /></Stack>}
@@ -50,7 +53,9 @@ function UserMenu({ me }: { readonly me: Me }) {
   const { t } = useTranslation();
   const signOut = useSignOut();
   const name = me.displayName || me.userName;
+  const [reporting, setReporting] = useState(false);
   return (
+    <>
     <Menu position="bottom-end" width={230} shadow="md">
       <Menu.Target>
         <UnstyledButton aria-label={t('user.menu', { name })} data-testid="user-menu" ml={6} style={{ borderRadius: 99 }}>
@@ -60,8 +65,11 @@ function UserMenu({ me }: { readonly me: Me }) {
       <Menu.Dropdown>
         <Menu.Label c="var(--soft)">{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
         <Menu.Item component={Link} href="/password" leftSection={<KeyIcon size={18} />}>{t('user.password')}</Menu.Item>
+        <Menu.Item leftSection={<FlagIcon size={18} />} onClick={() => setReporting(true)} data-testid="report">{t('report.title')}</Menu.Item>
         <Menu.Item leftSection={<LeaveIcon size={18} />} onClick={() => signOut.mutate()} data-testid="sign-out">{t('user.signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
+    <ReportProblem opened={reporting} onClose={() => setReporting(false)} />
+    </>
   );
 }

@@ -28,3 +28,4 @@ export const KeyboardIcon = icon(<><rect x="2.5" y="6" width="19" height="12" rx
 export const CaptureIcon = icon(<><rect x="8" y="5.5" width="8" height="13" rx="4" /><path d="M12 8.5v2M4.5 9.5L2 12l2.5 2.5M19.5 9.5L22 12l-2.5 2.5" /></>);
 export const CommandIcon = icon(<><rect x="3" y="4" width="18" height="16" rx="3" /><path d="M8 15l4-6 4 6" /></>);
 export const ChevronIcon = icon(<path d="M6 10l6 5 6-5" />);
+export const FlagIcon = icon(<path d="M6 21V4M6 4.5h11l-2.5 4L17 12.5H6" />);

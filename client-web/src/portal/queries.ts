@@ -36,6 +36,10 @@ export function useDesktops() {
   return useQuery({ queryKey: ['desktops'], queryFn: api.desktops, refetchInterval: 3_000 });
 }
 
+export function useNotices() {
+  return useQuery({ queryKey: ['notices'], queryFn: api.notices, refetchInterval: 30_000 });
+}
+
 /** A session, followed closely while it waits for its machine. */
 export function useSession(id: string | undefined, initial?: SessionPhase) {
   return useQuery({

@@ -22,7 +22,9 @@ internal sealed class Faults
     public void AddRange(IEnumerable<Fault> faults) => _all.AddRange(faults);
 
     /// <summary>Text of any script, trimmed, without control characters, of at least one and at most <paramref name="most"/> characters.</summary>
-    public void DemandText(string field, string? text, int most, bool empty = false)
+    /// <param name="empty">Whether it may be missing.</param>
+    /// <param name="lines">Whether it may have several lines.</param>
+    public void DemandText(string field, string? text, int most, bool empty = false, bool lines = false)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
@@ -35,7 +37,7 @@ internal sealed class Faults
         {
             Add(field, "too-long", $"'{field}' has {text.Length} characters; {most} are the most.", ("length", text.Length), ("most", most));
         }
-        else if (text.Any(char.IsControl))
+        else if (text.Any(c => char.IsControl(c) && !(lines && c == '\n')))
         {
             Add(field, "control-characters", $"'{field}' contains control characters: remove them.");
         }

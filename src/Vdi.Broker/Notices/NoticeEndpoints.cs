@@ -50,7 +50,7 @@ internal static class NoticeEndpoints
     private static async Task<Results<Created<NoticeView>, ProblemHttpResult>> SayAsync(NoticeRequest request, ClaimsPrincipal principal, VdiDb db, FleetState fleet, TimeProvider time, CancellationToken stop)
     {
         var faults = new Faults();
-        faults.DemandText("text", request.Text, 1000);
+        faults.DemandText("text", request.Text, 1000, lines: true);
         faults.DemandRange("minutes", request.Minutes, 1, 60 * 24 * 30);
         var user = request.User is null ? null : await People.FindAsync(db, PrincipalKind.User, request.User, stop);
         if (request.User is not null && user is null)
@@ -89,7 +89,7 @@ internal static class NoticeEndpoints
     private static async Task<Results<Created<Guid>, ProblemHttpResult>> ReportAsync(ReportRequest request, ClaimsPrincipal principal, VdiDb db, TimeProvider time, CancellationToken stop)
     {
         var faults = new Faults();
-        faults.DemandText("text", request.Text?.ReplaceLineEndings(" "), 4000);
+        faults.DemandText("text", request.Text, 4000, lines: true);
         var user = Person.IdOf(principal);
         var session = request.Session is { } id ? await db.Sessions.AsNoTracking().FirstOrDefaultAsync(session => session.Id == id && session.UserId == user, stop) : null;
         if (request.Session is not null && session is null)
