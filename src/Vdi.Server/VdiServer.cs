@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Console;
 using Vdi.Broker;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
@@ -28,6 +29,9 @@ public static class VdiServer
     /// <summary>Where the own CA and what ACME gave are kept.</summary>
     internal static string TlsFolder(StateFolder state) => Path.Combine(state.Root, "tls");
 
+    /// <summary>Where the audit's checkpoints are kept.</summary>
+    internal static string AuditFolder(StateFolder state) => Path.Combine(state.Root, "audit");
+
     /// <summary>Throws <see cref="CertificateException"/> where the certificate cannot be used: before anything is there to undo.</summary>
     public static WebApplication Build(VdiServerOptions options)
     {
@@ -50,6 +54,7 @@ public static class VdiServer
         }
 
         builder.Services.AddBroker(broker);
+        builder.Services.Configure<AuditOptions>(audit => (audit.Broker, audit.Folder, audit.Keys) = (builder.Configuration["VDI_BROKER"] ?? audit.Broker, AuditFolder(options.State), keys));
         builder.Services.AddSingleton<IFleetLink>(host);
         builder.Services.AddHost();
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Vdi.Broker.Data;
@@ -65,8 +66,20 @@ internal sealed class RunningBroker : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<VdiDb>();
-        change(db);
-        await db.SaveChangesAsync();
+        for (var tries = 1; ; tries++)
+        {
+            change(db);
+            try
+            {
+                await db.SaveChangesAsync();
+                return;
+            }
+            catch (DbUpdateConcurrencyException) when (tries < 5)
+            {
+                // The reconciler edits the same rows.
+                db.ChangeTracker.Clear();
+            }
+        }
     }
 
     /// <summary>Changes the first pool's policy.</summary>
@@ -80,6 +93,14 @@ internal sealed class RunningBroker : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         return query(scope.ServiceProvider.GetRequiredService<VdiDb>());
+    }
+
+    /// <summary>Makes the role where there is none yet.</summary>
+    public async Task AddRoleAsync(string role)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
+        Assert.True(await roles.RoleExistsAsync(role) || (await roles.CreateAsync(new IdentityRole<Guid>(role))).Succeeded);
     }
 
     public async Task AddUserAsync(string name, bool mustChange = false, params string[] roles)
@@ -137,6 +158,30 @@ internal sealed class Client(string address) : IDisposable
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>The answer's text, where it is not JSON.</summary>
+    public async Task<string> TextAsync(string path)
+    {
+        using var response = await GetRawAsync(path);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    public async Task<int> StatusAsync(string path)
+    {
+        using var response = await GetRawAsync(path);
+        return (int)response.StatusCode;
+    }
+
+    private Task<HttpResponseMessage> GetRawAsync(string path)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (_cookie is not null)
+        {
+            request.Headers.Add("Cookie", _cookie);
+        }
+
+        return _http.SendAsync(request);
+    }
 
     private async Task<Answer> SendAsync(HttpMethod method, string path, object? body)
     {

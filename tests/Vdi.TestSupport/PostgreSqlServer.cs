@@ -26,6 +26,14 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A database of its own on this server: its connection string.</summary>
+    public async Task<string> NewDatabaseAsync()
+    {
+        var name = $"vdi{Guid.NewGuid():N}";
+        await RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "createdb"), "-h", _folder, name]);
+        return ConnectionString.Replace("Database=postgres", $"Database={name}", StringComparison.Ordinal);
+    }
+
     /// <summary>Starts it again on the same data.</summary>
     public async Task BeginAsync()
     {
