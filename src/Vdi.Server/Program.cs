@@ -12,6 +12,8 @@ var root = new RootCommand("Vdi: desktops and applications in a browser tab")
     CertificateCommand.Create(),
     TraceCommand.Create(),
     AuditCommand.Create(),
+    BackupCommand.CreateBackup(),
+    BackupCommand.CreateRestore(),
 };
 
 // An image's build takes its mounts off before it ends, which may take half a minute; the default of 2 s would cut it short.

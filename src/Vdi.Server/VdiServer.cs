@@ -26,6 +26,8 @@ public static class VdiServer
     /// <summary>The image recipes beside the program.</summary>
     public static string Recipes => Environment.GetEnvironmentVariable("VDI_RECIPES") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "image");
 
+    internal static string Version => typeof(VdiServer).Assembly.GetName().Version!.ToString(3);
+
     /// <summary>Where the own CA and what ACME gave are kept.</summary>
     internal static string TlsFolder(StateFolder state) => Path.Combine(state.Root, "tls");
 

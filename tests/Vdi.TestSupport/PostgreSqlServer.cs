@@ -34,6 +34,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         return ConnectionString.Replace("Database=postgres", $"Database={name}", StringComparison.Ordinal);
     }
 
+    /// <summary>Runs statements in the first database.</summary>
+    public Task RunAsync(string sql) => RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "psql"), "-h", _folder, "-v", "ON_ERROR_STOP=1", "-c", sql]);
+
     /// <summary>Starts it again on the same data.</summary>
     public async Task BeginAsync()
     {
