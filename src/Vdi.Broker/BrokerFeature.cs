@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Hosts;
 using Vdi.Broker.Machines;
@@ -50,6 +51,7 @@ public static class BrokerFeature
         NetworkEndpoints.Map(api);
         SessionEndpoints.Map(api);
         HelpEndpoints.Map(api);
+        AuditEndpoints.Map(api);
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));
         routes.MapDescription();
         routes.MapGet("/healthz", Health);

@@ -11,6 +11,9 @@ var root = new RootCommand("Vdi: desktops and applications in a browser tab")
     PoolCommand.Create(),
     CertificateCommand.Create(),
     TraceCommand.Create(),
+    AuditCommand.Create(),
+    BackupCommand.CreateBackup(),
+    BackupCommand.CreateRestore(),
 };
 
 // An image's build takes its mounts off before it ends, which may take half a minute; the default of 2 s would cut it short.

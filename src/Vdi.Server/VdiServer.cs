@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Console;
 using Vdi.Broker;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
@@ -26,8 +27,13 @@ public static class VdiServer
     /// <summary>The image recipes beside the program.</summary>
     public static string Recipes => Environment.GetEnvironmentVariable("VDI_RECIPES") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "image");
 
+    internal static string Version => typeof(VdiServer).Assembly.GetName().Version!.ToString(3);
+
     /// <summary>Where the own CA and what ACME gave are kept.</summary>
     internal static string TlsFolder(StateFolder state) => Path.Combine(state.Root, "tls");
+
+    /// <summary>Where the audit's checkpoints are kept.</summary>
+    internal static string AuditFolder(StateFolder state) => Path.Combine(state.Root, "audit");
 
     /// <summary>Throws <see cref="CertificateException"/> where the certificate cannot be used: before anything is there to undo.</summary>
     public static WebApplication Build(VdiServerOptions options)
@@ -51,6 +57,7 @@ public static class VdiServer
         }
 
         builder.Services.AddBroker(broker);
+        builder.Services.Configure<AuditOptions>(audit => (audit.Broker, audit.Folder, audit.Keys) = (builder.Configuration["VDI_BROKER"] ?? audit.Broker, AuditFolder(options.State), keys));
         builder.Services.AddSingleton<IFleetLink>(host);
         builder.Services.AddHost();
 

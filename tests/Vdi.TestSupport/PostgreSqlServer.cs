@@ -28,6 +28,17 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A database of its own on this server: its connection string.</summary>
+    public async Task<string> NewDatabaseAsync()
+    {
+        var name = $"vdi{Guid.NewGuid():N}";
+        await RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "createdb"), "-h", _folder, name]);
+        return ConnectionString.Replace("Database=postgres", $"Database={name}", StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs statements in the first database.</summary>
+    public Task RunAsync(string sql) => RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "psql"), "-h", _folder, "-v", "ON_ERROR_STOP=1", "-c", sql]);
+
     /// <summary>Starts it again on the same data.</summary>
     public async Task BeginAsync()
     {

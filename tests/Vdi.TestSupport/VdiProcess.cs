@@ -121,7 +121,19 @@ public sealed class VdiProcess : IAsyncDisposable
     }
 
     /// <summary>A verb that runs until it is ended; what it prints can be read from it.</summary>
-    public Process Begin(params string[] arguments) => Process.Start(Program(arguments))!;
+    public Process Begin(params string[] arguments) => Begin(new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with other variables.</summary>
+    public Process Begin(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = Program(arguments);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
 
     public async ValueTask DisposeAsync()
     {

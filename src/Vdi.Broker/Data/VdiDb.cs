@@ -44,16 +44,23 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 
+    public DbSet<AuditPending> AuditPending => Set<AuditPending>();
+
     public DbSet<KeptAnswer> KeptAnswers => Set<KeptAnswer>();
 
     public DbSet<Lease> Leases => Set<Lease>();
 
-    /// <summary>Every edit of a row grows its version, whose old value must be the one that was read.</summary>
+    /// <summary>Every edit of a row grows its version, whose old value must be the one that was read. Entries of the audit are only ever added.</summary>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         foreach (var edited in ChangeTracker.Entries<IEdited>().Where(entry => entry.State == EntityState.Modified))
         {
             edited.Entity.Version++;
+        }
+
+        if (ChangeTracker.Entries<AuditEntry>().Any(entry => entry.State is EntityState.Modified or EntityState.Deleted))
+        {
+            throw new InvalidOperationException("The audit is append-only");
         }
 
         return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
@@ -74,6 +81,8 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
         });
         builder.Entity<AuditEntry>().HasKey(entry => new { entry.Broker, entry.Number });
         builder.Entity<AuditEntry>().HasIndex(entry => entry.At);
+        builder.Entity<AuditEntry>().HasIndex(entry => new { entry.Who, entry.At });
+        builder.Entity<AuditEntry>().HasIndex(entry => new { entry.Action, entry.At });
         builder.Entity<AuditEntry>().HasIndex(entry => entry.Target);
         builder.Entity<KeptAnswer>().HasKey(answer => new { answer.UserId, answer.Key });
         builder.Entity<KeptAnswer>().HasIndex(answer => answer.At);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Protocol.Fleet;
@@ -37,22 +38,25 @@ internal static class HostEndpoints
             machines.Where(machine => machine.Key.Host == host.Id).ToDictionary(machine => machine.Key.State.ToString().ToLowerInvariant(), machine => machine.Count))));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DrainAsync(string id, DrainRequest request, VdiDb db, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DrainAsync(string id, DrainRequest request, VdiDb db, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         var faults = new Faults();
         faults.DemandText("text", request.Text, 500, empty: true);
-        return faults.Any ? Edits.Bad(faults) : await SetAsync(id, request.Text?.Trim() ?? "", db, fleet, stop);
+        return faults.Any ? Edits.Bad(faults) : await SetAsync(id, request.Text?.Trim() ?? "", db, audit, fleet, stop);
     }
 
-    private static Task<Results<NoContent, ProblemHttpResult>> ResumeAsync(string id, VdiDb db, FleetState fleet, CancellationToken stop) => SetAsync(id, null, db, fleet, stop);
+    private static Task<Results<NoContent, ProblemHttpResult>> ResumeAsync(string id, VdiDb db, AuditLog audit, FleetState fleet, CancellationToken stop) => SetAsync(id, null, db, audit, fleet, stop);
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> SetAsync(string id, string? draining, VdiDb db, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<NoContent, ProblemHttpResult>> SetAsync(string id, string? draining, VdiDb db, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
-        if (await db.Hosts.Where(host => host.Id == id).ExecuteUpdateAsync(set => set.SetProperty(host => host.Draining, draining), stop) == 0)
+        if (await db.Hosts.FindAsync([id], stop) is not { } host)
         {
             return Problems.Problem(StatusCodes.Status404NotFound, "unknown-host", $"There is no host '{id}'.");
         }
 
+        host.Draining = draining;
+        audit.Note(draining is null ? "host.resume" : "host.drain", $"host/{id}", after: new { text = draining });
+        await db.SaveChangesAsync(stop);
         fleet.Wake();
         return TypedResults.NoContent();
     }

@@ -22,9 +22,9 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         var there = actual.Machines.ToDictionary(machine => machine.Machine);
         foreach (var row in await db.Machines.AsNoTracking().Where(machine => machine.State != MachineState.Gone).ToListAsync(stop))
         {
-            var before = (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host);
+            var before = (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host, row.Epoch);
             Follow(row, there.GetValueOrDefault(row.Id), actual);
-            var changed = before != (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host);
+            var changed = before != (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host, row.Epoch);
             if (changed && !await WriteAsync(row, before.State, stop))
             {
                 // Somebody took it, or ended its session, just now: the next pass sees what it is then.
@@ -46,7 +46,8 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
                 .SetProperty(machine => machine.ForkMilliseconds, row.ForkMilliseconds)
                 .SetProperty(machine => machine.AgentMilliseconds, row.AgentMilliseconds)
                 .SetProperty(machine => machine.ImageVersion, row.ImageVersion)
-                .SetProperty(machine => machine.Host, row.Host),
+                .SetProperty(machine => machine.Host, row.Host)
+                .SetProperty(machine => machine.Epoch, row.Epoch),
             stop) == 1;
 
     private async Task NoteHostAsync(ActualState actual, CancellationToken stop)
@@ -99,6 +100,17 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
 
     private void Follow(MachineRow row, ActualMachine actual)
     {
+        if (actual.Epoch > row.Epoch)
+        {
+            // The database is older than what it was told: it was restored. Whose the machine was since then is not known, so it is nobody's.
+            row.Epoch = actual.Epoch;
+            if (!row.Touched && row.State is MachineState.Requested or MachineState.Forking or MachineState.Booting or MachineState.Ready)
+            {
+                Move(row, MachineState.Recycling, "was somebody's after the backup that was restored");
+                return;
+            }
+        }
+
         var forward = actual.State switch
         {
             MachineState.Failed => row.State is not (MachineState.Failed or MachineState.Recycling),

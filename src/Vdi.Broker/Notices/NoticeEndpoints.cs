@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Users;
@@ -47,7 +48,7 @@ internal static class NoticeEndpoints
         return TypedResults.Ok(all.Where(notice => notice.PoolId is null || pools.Contains(notice.PoolId)).Select(notice => new NoticeView(notice.Id, notice.Text, notice.At, notice.Until, notice.By)).ToList());
     }
 
-    private static async Task<Results<Created<NoticeView>, ProblemHttpResult>> SayAsync(NoticeRequest request, ClaimsPrincipal principal, VdiDb db, FleetState fleet, TimeProvider time, CancellationToken stop)
+    private static async Task<Results<Created<NoticeView>, ProblemHttpResult>> SayAsync(NoticeRequest request, ClaimsPrincipal principal, VdiDb db, AuditLog audit, FleetState fleet, TimeProvider time, CancellationToken stop)
     {
         var faults = new Faults();
         faults.DemandText("text", request.Text, 1000, lines: true);
@@ -71,6 +72,7 @@ internal static class NoticeEndpoints
         var now = time.GetUtcNow();
         var notice = new Notice { Id = Guid.NewGuid(), UserId = user is null ? null : Guid.Parse(user), PoolId = request.Pool, Text = request.Text!.Trim(), At = now, Until = now.AddMinutes(request.Minutes ?? 60), By = Person.NameOf(principal) };
         db.Notices.Add(notice);
+        audit.Note("notice.say", request.User is not null ? $"user/{request.User}" : request.Pool is not null ? $"pool/{request.Pool}" : "everybody", after: new { notice.Text, notice.Until });
         await db.SaveChangesAsync(stop);
         foreach (var session in await db.Sessions.Where(session => session.Released == null && session.MachineId != null && (notice.UserId == null || session.UserId == notice.UserId) && (notice.PoolId == null || session.PoolId == notice.PoolId)).Select(session => session.Id).ToListAsync(stop))
         {

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Users;
@@ -23,7 +24,7 @@ internal static class NetworkEndpoints
     private static async Task<Results<Ok<NetworkView>, ProblemHttpResult>> GetAsync(string id, VdiDb db, CancellationToken stop) =>
         await db.Pools.FindAsync([id], stop) is { } pool ? TypedResults.Ok(Describe(pool.Network)) : Unknown(id);
 
-    private static async Task<Results<Ok<NetworkView>, ProblemHttpResult>> PutAsync(string id, NetworkRequest request, VdiDb db, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<NetworkView>, ProblemHttpResult>> PutAsync(string id, NetworkRequest request, VdiDb db, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         if (await db.Pools.FindAsync([id], stop) is not { } pool)
         {
@@ -41,6 +42,7 @@ internal static class NetworkEndpoints
             return Bad(faults);
         }
 
+        audit.Note("pool.network", $"pool/{id}", Describe(pool.Network), Describe(settings));
         pool.Network = settings;
         await db.SaveChangesAsync(stop);
         fleet.Wake();

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 
@@ -52,7 +53,7 @@ internal static class PoolEndpoints
     private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> GetAsync(string id, HttpContext context, VdiDb db, PoolViews views, CancellationToken stop) =>
         await db.Pools.FindAsync([id], stop) is { } pool ? TypedResults.Ok(context.Tagged(pool, await views.DescribeAsync(pool, stop))) : Unknown(id);
 
-    private static async Task<Results<Created<PoolView>, ProblemHttpResult>> CreateAsync(NewPoolRequest request, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Created<PoolView>, ProblemHttpResult>> CreateAsync(NewPoolRequest request, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop)
     {
         var settings = request.Settings ?? new PoolDocument(null, null, default, null, null, null, default, null, null, null, null);
         var faults = await settings.CheckAsync(db, stop);
@@ -70,18 +71,19 @@ internal static class PoolEndpoints
         var pool = new Pool { Id = request.Id!, Name = settings.Name!, Image = settings.Image! };
         db.Pools.Add(pool);
         await settings.ApplyAsync(pool, db, stop);
+        audit.Note("pool.create", Target(pool.Id), after: settings);
         await db.SaveChangesAsync(stop);
         fleet.Wake();
         return TypedResults.Created($"/api/pools/{pool.Id}", context.Tagged(pool, await views.DescribeAsync(pool, stop)));
     }
 
-    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> ReplaceAsync(string id, PoolDocument settings, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop) =>
-        await EditAsync(id, _ => settings, context, db, views, fleet, stop);
+    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> ReplaceAsync(string id, PoolDocument settings, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
+        await EditAsync(id, _ => settings, context, db, audit, views, fleet, stop);
 
-    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> PatchAsync(string id, JsonObject patch, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop) =>
-        await EditAsync(id, now => context.Merge(now, patch), context, db, views, fleet, stop);
+    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> PatchAsync(string id, JsonObject patch, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
+        await EditAsync(id, now => context.Merge(now, patch), context, db, audit, views, fleet, stop);
 
-    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> EditAsync(string id, Func<PoolDocument, PoolDocument> change, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> EditAsync(string id, Func<PoolDocument, PoolDocument> change, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop)
     {
         if (await db.Pools.FindAsync([id], stop) is not { } pool)
         {
@@ -101,6 +103,7 @@ internal static class PoolEndpoints
         }
 
         await settings.ApplyAsync(pool, db, stop);
+        audit.Note("pool.edit", Target(id), now.Settings, settings);
 
         // Who may come is part of what was edited, too.
         db.Entry(pool).State = EntityState.Modified;
@@ -113,7 +116,7 @@ internal static class PoolEndpoints
         return TypedResults.Ok(context.Tagged(pool, await views.DescribeAsync(pool, stop)));
     }
 
-    private static async Task<Results<Ok<List<PoolView>>, ProblemHttpResult>> BulkAsync(BulkRequest request, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<List<PoolView>>, ProblemHttpResult>> BulkAsync(BulkRequest request, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop)
     {
         var faults = new Faults();
         var pools = new List<Pool>();
@@ -125,11 +128,13 @@ internal static class PoolEndpoints
                 continue;
             }
 
-            var settings = context.Merge((await views.DescribeAsync(pool, stop)).Settings, request.Patch ?? []);
+            var before = (await views.DescribeAsync(pool, stop)).Settings;
+            var settings = context.Merge(before, request.Patch ?? []);
             faults.AddRange((await settings.CheckAsync(db, stop)).All.Select(fault => fault with { Field = $"{id}: {fault.Field}" }));
             if (!faults.Any)
             {
                 await settings.ApplyAsync(pool, db, stop);
+                audit.Note("pool.edit", Target(id), before, settings);
                 db.Entry(pool).State = EntityState.Modified;
                 pools.Add(pool);
             }
@@ -149,7 +154,7 @@ internal static class PoolEndpoints
         return TypedResults.Ok(await views.DescribeAsync(pools, stop));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(string id, VdiDb db, FleetState fleet, TimeProvider time, CancellationToken stop, bool forever = false)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(string id, VdiDb db, AuditLog audit, FleetState fleet, TimeProvider time, CancellationToken stop, bool forever = false)
     {
         if (await db.Pools.FindAsync([id], stop) is not { } pool)
         {
@@ -174,30 +179,33 @@ internal static class PoolEndpoints
             db.Grants.RemoveRange(db.Grants.Where(grant => grant.PoolId == id));
         }
 
+        audit.Note(forever ? "pool.destroy" : "pool.delete", Target(id));
+
         await db.SaveChangesAsync(stop);
         fleet.Wake();
         return TypedResults.NoContent();
     }
 
-    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RestoreAsync(string id, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop) =>
-        ChangeAsync(id, pool => { pool.Deleted = null; return null; }, context, db, views, fleet, stop);
+    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RestoreAsync(string id, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
+        ChangeAsync(id, "pool.restore", pool => { pool.Deleted = null; return null; }, context, db, audit, views, fleet, stop);
 
-    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> CloseAsync(string id, CloseRequest request, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop)
+    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> CloseAsync(string id, CloseRequest request, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop)
     {
         var faults = new Faults();
         faults.DemandText("text", request.Text, 500, empty: true);
-        return ChangeAsync(id, pool => { pool.Closed = request.Text?.Trim() ?? ""; return faults.Any ? Edits.Bad(faults) : null; }, context, db, views, fleet, stop);
+        return ChangeAsync(id, "pool.close", pool => { pool.Closed = request.Text?.Trim() ?? ""; return faults.Any ? Edits.Bad(faults) : null; }, context, db, audit, views, fleet, stop);
     }
 
-    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> OpenAsync(string id, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop) =>
-        ChangeAsync(id, pool => { pool.Closed = null; return null; }, context, db, views, fleet, stop);
+    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> OpenAsync(string id, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
+        ChangeAsync(id, "pool.open", pool => { pool.Closed = null; return null; }, context, db, audit, views, fleet, stop);
 
-    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RollOutAsync(string id, RollOutRequest request, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop) =>
-        ChangeAsync(id, pool => { (pool.ImageVersion, pool.RollOutStopped) = (request.Version is "" ? null : request.Version, null); return null; }, context, db, views, fleet, stop);
+    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RollOutAsync(string id, RollOutRequest request, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
+        ChangeAsync(id, "pool.roll-out", pool => { (pool.ImageVersion, pool.RollOutStopped) = (request.Version is "" ? null : request.Version, null); return null; }, context, db, audit, views, fleet, stop);
 
-    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RollBackAsync(string id, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop) =>
+    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RollBackAsync(string id, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
         ChangeAsync(
             id,
+            "pool.roll-back",
             pool =>
             {
                 if (pool.PreviousVersion is not { } previous)
@@ -210,12 +218,13 @@ internal static class PoolEndpoints
             },
             context,
             db,
+            audit,
             views,
             fleet,
             stop);
 
     /// <summary>One step that needs no version: it says all by itself.</summary>
-    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> ChangeAsync(string id, Func<Pool, ProblemHttpResult?> change, HttpContext context, VdiDb db, PoolViews views, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> ChangeAsync(string id, string action, Func<Pool, ProblemHttpResult?> change, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop)
     {
         for (var tries = 3; ; tries--)
         {
@@ -229,6 +238,7 @@ internal static class PoolEndpoints
                 return refusal;
             }
 
+            audit.Note(action, Target(id), after: new { pool.Closed, pool.ImageVersion });
             if (await db.TrySaveAsync(stop) || tries == 0)
             {
                 fleet.Wake();
@@ -236,6 +246,8 @@ internal static class PoolEndpoints
             }
         }
     }
+
+    private static string Target(string id) => $"pool/{id}";
 
     private static ProblemHttpResult Unknown(string id) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-pool", $"There is no pool '{id}'.");
 }

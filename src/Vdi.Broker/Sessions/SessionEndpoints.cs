@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Users;
@@ -29,7 +30,7 @@ internal static class SessionEndpoints
         sessions.MapPost("/{id:guid}/reset", ResetAsync);
     }
 
-    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstOrDefaultAsync(candidate => candidate.Id == request.Pool, stop);
@@ -41,6 +42,8 @@ internal static class SessionEndpoints
         var person = await Person.OfAsync(principal, db, stop);
         if (!await rules.IsEntitledAsync(person, pool.Id, stop))
         {
+            audit.Note("session.refuse", $"pool/{pool.Id}", after: new { code = "not-entitled" });
+            await db.SaveChangesAsync(stop);
             return Problems.Problem(StatusCodes.Status403Forbidden, "not-entitled", $"You may not open '{pool.Name}'. Ask an administrator to entitle you to it.");
         }
 
@@ -48,6 +51,8 @@ internal static class SessionEndpoints
         var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.PoolId == pool.Id && session.Released == null, stop);
         if ((running == 0 || (request.Another && running < pool.Policy.SessionsPerUser)) && await rules.RefusalAsync(person, pool, stop) is { } refusal)
         {
+            audit.Note("session.refuse", $"pool/{pool.Id}", after: new { code = refusal.Code });
+            await db.SaveChangesAsync(stop);
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "no-capacity", refusal.Detail, ("reason", refusal.Code));
         }
 
@@ -71,7 +76,7 @@ internal static class SessionEndpoints
     private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> GetAsync(Guid id, ClaimsPrincipal principal, VdiDb db, SessionViews views, CancellationToken stop) =>
         await FindAsync(id, principal, db, stop) is { } session ? TypedResults.Ok(await views.DescribeAsync(session, stop)) : Unknown(id);
 
-    private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, ClaimsPrincipal principal, VdiDb db, SessionService sessions, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, ClaimsPrincipal principal, VdiDb db, SessionService sessions, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         if (await FindAsync(id, principal, db, stop) is not { } session)
         {
@@ -92,6 +97,7 @@ internal static class SessionEndpoints
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "host-refused", refusal);
         }
 
+        audit.Note("session.ticket", $"session/{id}", after: new { machine = machine.Id, machine.Epoch, until = admit.Expires });
         session.Trace("admit", Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         await db.SaveChangesAsync(stop);
         return TypedResults.Ok(new TicketView(ticket, $"/h/{fleet.Host}/hub/desktop", admit.Expires));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
@@ -10,7 +11,7 @@ using Vdi.Protocol.Wire;
 namespace Vdi.Broker.Sessions;
 
 /// <summary>Takes and gives back machines. Every step is one transaction; the unique indices have the last word.</summary>
-internal sealed class SessionService(VdiDb db, TimeProvider time)
+internal sealed class SessionService(VdiDb db, AuditLog audit, TimeProvider time)
 {
     /// <summary>The person's running session of the pool, or where the policy allows several and a new one is asked for, one more: with a ready machine at
     /// once, else queued.</summary>
@@ -44,6 +45,7 @@ internal sealed class SessionService(VdiDb db, TimeProvider time)
                 session.Trace("choose", time.GetElapsedTime(began).TotalMilliseconds);
             }
 
+            audit.Note("session.open", $"session/{session.Id}", after: new { pool = pool.Id, user = person.Name, machine = session.MachineId });
             return session;
         },
         stop);
@@ -71,6 +73,7 @@ internal sealed class SessionService(VdiDb db, TimeProvider time)
                     if (session.MachineId is not null)
                     {
                         session.Trace("choose", (time.GetUtcNow() - session.Created).TotalMilliseconds);
+                        audit.Note("session.assign", $"session/{session.Id}", after: new { pool = session.PoolId, userId = session.UserId, machine = session.MachineId });
                     }
                     else if (pool.Kind == PoolKind.Floating)
                     {
@@ -120,6 +123,7 @@ internal sealed class SessionService(VdiDb db, TimeProvider time)
         var now = time.GetUtcNow();
         session.Move(session.MachineId is null ? SessionState.Ended : SessionState.Ending, reason, now);
         (session.Released, session.Code) = (now, code);
+        audit.Note(code == EndCode.Reset ? "session.reset" : "session.end", $"session/{session.Id}", after: new { pool = session.PoolId, userId = session.UserId, machine = session.MachineId, code, reason });
     }
 
     /// <summary>The machine is nobody's own any more.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 
 namespace Vdi.Broker.Users;
@@ -44,7 +45,7 @@ internal static class GroupEndpoints
     private static async Task<Results<Ok<GroupView>, ProblemHttpResult>> GetAsync(Guid id, HttpContext context, VdiDb db, CancellationToken stop) =>
         await db.Groups.FindAsync([id], stop) is { } group ? TypedResults.Ok(context.Tagged(group, await DescribeAsync(group, db, stop))) : Unknown(id);
 
-    private static async Task<Results<Created<GroupView>, ProblemHttpResult>> CreateAsync(GroupDocument settings, HttpContext context, VdiDb db, CancellationToken stop)
+    private static async Task<Results<Created<GroupView>, ProblemHttpResult>> CreateAsync(GroupDocument settings, HttpContext context, VdiDb db, AuditLog audit, CancellationToken stop)
     {
         var group = new Group { Id = Guid.NewGuid(), Name = "" };
         var (faults, members) = await CheckAsync(group.Id, settings, db, stop);
@@ -55,11 +56,12 @@ internal static class GroupEndpoints
 
         db.Groups.Add(group);
         await ApplyAsync(group, settings, members, db, stop);
+        audit.Note("group.create", $"group/{group.Name}", after: settings);
         await db.SaveChangesAsync(stop);
         return TypedResults.Created($"/api/groups/{group.Id}", context.Tagged(group, await DescribeAsync(group, db, stop)));
     }
 
-    private static async Task<Results<Ok<GroupView>, ProblemHttpResult>> ReplaceAsync(Guid id, GroupDocument settings, HttpContext context, VdiDb db, CancellationToken stop)
+    private static async Task<Results<Ok<GroupView>, ProblemHttpResult>> ReplaceAsync(Guid id, GroupDocument settings, HttpContext context, VdiDb db, AuditLog audit, CancellationToken stop)
     {
         if (await db.Groups.FindAsync([id], stop) is not { } group)
         {
@@ -77,6 +79,7 @@ internal static class GroupEndpoints
             return Edits.Bad(faults);
         }
 
+        audit.Note("group.edit", $"group/{group.Name}", (await DescribeAsync(group, db, stop)).Settings, settings);
         await ApplyAsync(group, settings, members, db, stop);
         db.Entry(group).State = EntityState.Modified;
         return await db.TrySaveAsync(stop)
@@ -84,7 +87,7 @@ internal static class GroupEndpoints
             : Edits.Stale(await DescribeAsync(await db.Groups.AsNoTracking().FirstAsync(other => other.Id == id, stop), db, stop));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, VdiDb db, TimeProvider time, CancellationToken stop)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, VdiDb db, AuditLog audit, TimeProvider time, CancellationToken stop)
     {
         if (await db.Groups.FindAsync([id], stop) is not { } group)
         {
@@ -92,11 +95,12 @@ internal static class GroupEndpoints
         }
 
         group.Deleted ??= time.GetUtcNow();
+        audit.Note("group.delete", $"group/{group.Name}");
         await db.SaveChangesAsync(stop);
         return TypedResults.NoContent();
     }
 
-    private static async Task<Results<Ok<GroupView>, ProblemHttpResult>> RestoreAsync(Guid id, HttpContext context, VdiDb db, CancellationToken stop)
+    private static async Task<Results<Ok<GroupView>, ProblemHttpResult>> RestoreAsync(Guid id, HttpContext context, VdiDb db, AuditLog audit, CancellationToken stop)
     {
         if (await db.Groups.FindAsync([id], stop) is not { } group)
         {
@@ -109,6 +113,7 @@ internal static class GroupEndpoints
         }
 
         group.Deleted = null;
+        audit.Note("group.restore", $"group/{group.Name}");
         await db.SaveChangesAsync(stop);
         return TypedResults.Ok(context.Tagged(group, await DescribeAsync(group, db, stop)));
     }
@@ -121,7 +126,7 @@ internal static class GroupEndpoints
             .OrderBy(quota => quota.Kind).ThenBy(quota => quota.Name, StringComparer.Ordinal).ToList());
     }
 
-    private static async Task<Results<Ok<QuotaDocument>, ProblemHttpResult>> SetQuotaAsync(QuotaDocument request, VdiDb db, CancellationToken stop)
+    private static async Task<Results<Ok<QuotaDocument>, ProblemHttpResult>> SetQuotaAsync(QuotaDocument request, VdiDb db, AuditLog audit, CancellationToken stop)
     {
         var faults = new Faults();
         faults.DemandRange("sessions", request.Sessions, 0, 1000);
@@ -152,6 +157,7 @@ internal static class GroupEndpoints
             (quota.Sessions, quota.MemoryMiB) = (request.Sessions, request.MemoryMiB);
         }
 
+        audit.Note("quota.set", $"{request.Kind.ToString().ToLowerInvariant()}/{request.Name}", after: new { request.Sessions, request.MemoryMiB });
         await db.SaveChangesAsync(stop);
         return TypedResults.Ok(request);
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Sessions;
@@ -61,7 +62,7 @@ internal static class PersonEndpoints
     private static async Task<Results<Ok<PersonView>, ProblemHttpResult>> GetAsync(Guid id, HttpContext context, VdiDb db, PersonViews views, CancellationToken stop) =>
         await db.Users.FindAsync([id], stop) is { } user ? TypedResults.Ok(context.Tagged(user, await views.DescribeAsync(user, stop))) : Unknown(id);
 
-    private static async Task<Results<Created<NewPerson>, ProblemHttpResult>> CreateAsync(NewPersonRequest request, HttpContext context, VdiDb db, UserManager<User> users, PersonViews views, CancellationToken stop)
+    private static async Task<Results<Created<NewPerson>, ProblemHttpResult>> CreateAsync(NewPersonRequest request, HttpContext context, VdiDb db, AuditLog audit, UserManager<User> users, PersonViews views, CancellationToken stop)
     {
         var settings = request.Settings ?? new PersonDocument(null, null, null, null, null);
         var faults = await settings.CheckAsync(db, stop);
@@ -95,18 +96,19 @@ internal static class PersonEndpoints
         }
 
         await settings.ApplyAsync(user, db, stop);
+        audit.Note("user.create", Target(user), after: settings);
         await db.SaveChangesAsync(stop);
         await transaction.CommitAsync(stop);
         return TypedResults.Created($"/api/users/{user.Id}", context.Tagged(user, new NewPerson(await views.DescribeAsync(user, stop), request.Password is null ? password : null)));
     }
 
-    private static Task<Results<Ok<PersonView>, ProblemHttpResult>> ReplaceAsync(Guid id, PersonDocument settings, HttpContext context, VdiDb db, UserManager<User> users, PersonViews views, FleetState fleet, CancellationToken stop) =>
-        EditAsync(id, _ => settings, context, db, users, views, fleet, stop);
+    private static Task<Results<Ok<PersonView>, ProblemHttpResult>> ReplaceAsync(Guid id, PersonDocument settings, HttpContext context, VdiDb db, AuditLog audit, UserManager<User> users, PersonViews views, FleetState fleet, CancellationToken stop) =>
+        EditAsync(id, _ => settings, context, db, audit, users, views, fleet, stop);
 
-    private static Task<Results<Ok<PersonView>, ProblemHttpResult>> PatchAsync(Guid id, JsonObject patch, HttpContext context, VdiDb db, UserManager<User> users, PersonViews views, FleetState fleet, CancellationToken stop) =>
-        EditAsync(id, now => context.Merge(now, patch), context, db, users, views, fleet, stop);
+    private static Task<Results<Ok<PersonView>, ProblemHttpResult>> PatchAsync(Guid id, JsonObject patch, HttpContext context, VdiDb db, AuditLog audit, UserManager<User> users, PersonViews views, FleetState fleet, CancellationToken stop) =>
+        EditAsync(id, now => context.Merge(now, patch), context, db, audit, users, views, fleet, stop);
 
-    private static async Task<Results<Ok<PersonView>, ProblemHttpResult>> EditAsync(Guid id, Func<PersonDocument, PersonDocument> change, HttpContext context, VdiDb db, UserManager<User> users, PersonViews views, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<PersonView>, ProblemHttpResult>> EditAsync(Guid id, Func<PersonDocument, PersonDocument> change, HttpContext context, VdiDb db, AuditLog audit, UserManager<User> users, PersonViews views, FleetState fleet, CancellationToken stop)
     {
         if (await db.Users.FindAsync([id], stop) is not { } user)
         {
@@ -132,6 +134,7 @@ internal static class PersonEndpoints
         }
 
         await settings.ApplyAsync(user, db, stop);
+        audit.Note("user.edit", Target(user), now.Settings, settings);
 
         // Whoever is signed in has the rights of before in a cookie: a new stamp makes it worthless.
         var less = settings.Disabled || now.Settings.Roles!.Except(settings.Roles ?? []).Any();
@@ -161,19 +164,20 @@ internal static class PersonEndpoints
         return TypedResults.Ok(new NewPassword(password));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(Guid id, VdiDb db, UserManager<User> users, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(Guid id, AuditLog audit, UserManager<User> users, FleetState fleet, CancellationToken stop)
     {
         if (await users.FindByIdAsync($"{id}") is not { } user)
         {
             return Unknown(id);
         }
 
+        audit.Note("user.sign-out", Target(user));
         await users.UpdateSecurityStampAsync(user);
         await fleet.SendAsync(new RevokeUser(user.UserName!, ByeReason.SignedOut, "You were signed out"), stop);
         return TypedResults.NoContent();
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, VdiDb db, SessionService sessions, FleetState fleet, TimeProvider time, CancellationToken stop)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, VdiDb db, AuditLog audit, SessionService sessions, FleetState fleet, TimeProvider time, CancellationToken stop)
     {
         if (await db.Users.FindAsync([id], stop) is not { } user)
         {
@@ -186,6 +190,7 @@ internal static class PersonEndpoints
         }
 
         (user.Deleted, user.SecurityStamp) = (user.Deleted ?? time.GetUtcNow(), Guid.NewGuid().ToString("N"));
+        audit.Note("user.delete", Target(user));
         await db.SaveChangesAsync(stop);
         await fleet.SendAsync(new RevokeUser(user.UserName!, ByeReason.SignedOut, "Your account was deleted"), stop);
         foreach (var session in await db.Sessions.Where(session => session.UserId == id && session.Released == null).Select(session => session.Id).ToListAsync(stop))
@@ -197,7 +202,7 @@ internal static class PersonEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<Results<Ok<PersonView>, ProblemHttpResult>> RestoreAsync(Guid id, HttpContext context, VdiDb db, PersonViews views, CancellationToken stop)
+    private static async Task<Results<Ok<PersonView>, ProblemHttpResult>> RestoreAsync(Guid id, HttpContext context, VdiDb db, AuditLog audit, PersonViews views, CancellationToken stop)
     {
         if (await db.Users.FindAsync([id], stop) is not { } user)
         {
@@ -205,6 +210,7 @@ internal static class PersonEndpoints
         }
 
         user.Deleted = null;
+        audit.Note("user.restore", Target(user));
         await db.SaveChangesAsync(stop);
         return TypedResults.Ok(context.Tagged(user, await views.DescribeAsync(user, stop)));
     }
@@ -215,6 +221,8 @@ internal static class PersonEndpoints
             .Join(db.Users, own => own.UserId, each => each.Id, (own, each) => each).Where(each => each.Deleted == null && !each.Disabled).Select(each => each.Id).Take(2).ToListAsync(stop);
         return administrators is [var last] && last == user.Id;
     }
+
+    private static string Target(User user) => $"user/{user.UserName}";
 
     private static ProblemHttpResult LastAdministrator() =>
         Problems.Problem(StatusCodes.Status409Conflict, "last-administrator", "This is the last administrator: give somebody else the role first.");

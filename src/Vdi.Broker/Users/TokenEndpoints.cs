@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 
 namespace Vdi.Broker.Users;
@@ -51,7 +52,7 @@ internal static class TokenEndpoints
         return TypedResults.Ok((await db.Tokens.AsNoTracking().Where(token => token.UserId == user).OrderBy(token => token.Created).ToListAsync(stop)).ConvertAll(Describe));
     }
 
-    private static async Task<Results<Created<NewToken>, ProblemHttpResult>> CreateAsync(NewTokenRequest request, ClaimsPrincipal principal, VdiDb db, TimeProvider time, CancellationToken stop)
+    private static async Task<Results<Created<NewToken>, ProblemHttpResult>> CreateAsync(NewTokenRequest request, ClaimsPrincipal principal, VdiDb db, AuditLog audit, TimeProvider time, CancellationToken stop)
     {
         var user = Person.IdOf(principal);
         var faults = new Faults();
@@ -81,16 +82,23 @@ internal static class TokenEndpoints
         var now = time.GetUtcNow();
         var token = new ApiToken { Id = Guid.NewGuid(), UserId = user, Name = request.Name!.Trim(), Hash = TokenAuthentication.HashOf(secret), Scopes = [.. request.Scopes!.Distinct()], Created = now, Expires = now.AddDays(request.Days ?? 90) };
         db.Tokens.Add(token);
+        audit.Note("token.create", $"token/{token.Id}", after: new { token.Name, token.Scopes, token.Expires });
         await db.SaveChangesAsync(stop);
         return TypedResults.Created($"/api/tokens/{token.Id}", new NewToken(Describe(token), secret));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, ClaimsPrincipal principal, VdiDb db, CancellationToken stop)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, ClaimsPrincipal principal, VdiDb db, AuditLog audit, CancellationToken stop)
     {
         var user = Person.IdOf(principal);
-        return await db.Tokens.Where(token => token.Id == id && token.UserId == user).ExecuteDeleteAsync(stop) == 1
-            ? TypedResults.NoContent()
-            : Problems.Problem(StatusCodes.Status404NotFound, "unknown-token", "You have no such token.");
+        if (await db.Tokens.FirstOrDefaultAsync(token => token.Id == id && token.UserId == user, stop) is { } token)
+        {
+            db.Tokens.Remove(token);
+            audit.Note("token.delete", $"token/{id}", before: new { token.Name, token.Scopes });
+            await db.SaveChangesAsync(stop);
+            return TypedResults.NoContent();
+        }
+
+        return Problems.Problem(StatusCodes.Status404NotFound, "unknown-token", "You have no such token.");
     }
 
     private static TokenView Describe(ApiToken token) => new(token.Id, token.Name, token.Scopes, token.Created, token.Expires, token.LastUsed);

@@ -1,6 +1,8 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Vdi.Broker.Audit;
+using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Wire;
@@ -26,13 +28,16 @@ internal static class UserEndpoints
     private static async Task<Results<Ok<Me>, UnauthorizedHttpResult>> MeAsync(ClaimsPrincipal principal, UserManager<User> users) =>
         await users.GetUserAsync(principal) is { } user ? TypedResults.Ok(await DescribeAsync(user, users)) : TypedResults.Unauthorized();
 
-    private static async Task<Results<Ok<Me>, ProblemHttpResult>> SignInAsync(SignInRequest request, SignInManager<User> signIn, UserManager<User> users, TimeProvider time)
+    private static async Task<Results<Ok<Me>, ProblemHttpResult>> SignInAsync(SignInRequest request, SignInManager<User> signIn, UserManager<User> users, VdiDb db, AuditLog audit, TimeProvider time, CancellationToken stop)
     {
         var user = await users.FindByNameAsync(request.UserName ?? "");
         if (user is null or { Disabled: true } or { Deleted: not null })
         {
             // Takes as long as a wrong password, so that names cannot be guessed by the clock.
             users.PasswordHasher.HashPassword(new User(), request.Password ?? "");
+            // The name is not kept: people type passwords there by mistake.
+            audit.Note("sign-in.fail", "user", after: new { reason = "unknown-name" });
+            await db.SaveChangesAsync(stop);
             return BadCredentials();
         }
 
@@ -43,12 +48,22 @@ internal static class UserEndpoints
             return Problems.Problem(StatusCodes.Status423Locked, "locked-out", $"Too many wrong passwords. Try again in {wait} seconds.", ("retryAfterSeconds", wait));
         }
 
-        return result.Succeeded ? TypedResults.Ok(await DescribeAsync(user, users)) : BadCredentials();
+        if (!result.Succeeded)
+        {
+            return BadCredentials();
+        }
+
+        // Nobody is in who is not noted: where this cannot be saved the answer bears no cookie.
+        audit.NoteAs(user.UserName!, "sign-in", $"user/{user.UserName}");
+        await db.SaveChangesAsync(stop);
+        return TypedResults.Ok(await DescribeAsync(user, users));
     }
 
     /// <summary>The desktops stay, but nobody sees them any more without signing in: neither this browser nor another one of theirs.</summary>
-    private static async Task<NoContent> SignOutAsync(ClaimsPrincipal principal, SignInManager<User> signIn, FleetState fleet, CancellationToken stop)
+    private static async Task<NoContent> SignOutAsync(ClaimsPrincipal principal, SignInManager<User> signIn, FleetState fleet, VdiDb db, AuditLog audit, CancellationToken stop)
     {
+        audit.Note("sign-out", $"user/{principal.Identity?.Name}");
+        await db.SaveChangesAsync(stop);
         await signIn.SignOutAsync();
         await fleet.SendAsync(new RevokeUser(principal.Identity?.Name ?? "", ByeReason.SignedOut, "You signed out"), stop);
         return TypedResults.NoContent();

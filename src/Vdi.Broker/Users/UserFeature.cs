@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 
 namespace Vdi.Broker.Users;
@@ -17,6 +18,7 @@ public static class UserFeature
 
     public static IServiceCollection AddUsers(this IServiceCollection services)
     {
+        services.AddAudit();
         services.AddIdentityCore<User>(identity =>
         {
             identity.Password.RequiredLength = 10;
@@ -29,7 +31,7 @@ public static class UserFeature
             identity.Password.RequireDigit = false;
             identity.Lockout.MaxFailedAccessAttempts = 5;
             identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
-        }).AddRoles<IdentityRole<Guid>>().AddEntityFrameworkStores<VdiDb>().AddSignInManager().AddClaimsPrincipalFactory<ClaimsFactory>();
+        }).AddRoles<IdentityRole<Guid>>().AddEntityFrameworkStores<VdiDb>().AddUserManager<AuditedUserManager>().AddSignInManager().AddClaimsPrincipalFactory<ClaimsFactory>();
         services.AddAuthentication(Either).AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null)
             .AddPolicyScheme(Either, null, either => either.ForwardDefaultSelector = context => TokenAuthentication.IsMeant(context.Request) ? TokenAuthentication.SchemeName : IdentityConstants.ApplicationScheme)
             .AddIdentityCookies();
@@ -93,6 +95,8 @@ public static class UserFeature
         var password = NewPassword();
         user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
         (user.MustChangePassword, user.LockoutEnd, user.AccessFailedCount) = (true, null, 0);
+
+        scope.ServiceProvider.GetRequiredService<AuditLog>().Note("password.reset", $"user/{user.UserName}");
 
         // One write; the new stamp ends what is signed in with the old password.
         Demand(await users.UpdateSecurityStampAsync(user));

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Vdi.Broker.Data;
 using Vdi.Broker.Users;
-using Vdi.Emulator;
 
 namespace Vdi.Server.Commands;
 
@@ -13,7 +11,7 @@ internal static class AdminCommand
         var init = new Command("init", "Makes the first administrator and prints the password, once; prints nothing later");
         init.SetAction((_, stop) => CommandFailure.GuardAsync("Setting up the administrator", async () =>
         {
-            await using var server = await OpenAsync(stop);
+            await using var server = await CommandServer.OpenAsync(stop);
             if (await server.Services.MakeFirstAdministratorAsync() is { } password)
             {
                 Console.WriteLine(password);
@@ -31,7 +29,7 @@ internal static class AdminCommand
         string? password = null;
         var code = await CommandFailure.GuardAsync("Resetting the password", async () =>
         {
-            await using var server = await OpenAsync(stop);
+            await using var server = await CommandServer.OpenAsync(stop);
             password = await server.Services.ResetPasswordAsync(user);
         });
         if (code != 0)
@@ -47,12 +45,5 @@ internal static class AdminCommand
 
         Console.WriteLine(password);
         return 0;
-    }
-
-    private static async Task<WebApplication> OpenAsync(CancellationToken stop)
-    {
-        var server = VdiServer.Build(new VdiServerOptions(StateFolder.FromEnvironment(), "http://127.0.0.1:0", "desktop", 0));
-        await server.Services.MigrateDatabaseAsync(stop);
-        return server;
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools;
-using Vdi.Emulator;
 using Vdi.Protocol.Fleet;
 
 namespace Vdi.Server.Commands;
@@ -31,8 +31,7 @@ internal static class PoolCommand
 
     private static async Task<int> NetworkAsync(string id, string? mode, string[]? allow, string[]? dns, string? proxy, CancellationToken stop)
     {
-        await using var server = VdiServer.Build(new VdiServerOptions(StateFolder.FromEnvironment(), "http://127.0.0.1:0", "desktop", 0));
-        await server.Services.MigrateDatabaseAsync(stop);
+        await using var server = await CommandServer.OpenAsync(stop);
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<VdiDb>();
         if (await db.Pools.FindAsync([id], stop) is not { } pool)
@@ -49,6 +48,7 @@ internal static class PoolCommand
                 return await RefuseAsync(faults);
             }
 
+            scope.ServiceProvider.GetRequiredService<AuditLog>().Note("pool.network", $"pool/{id}", pool.Network, settings);
             pool.Network = settings;
             await db.SaveChangesAsync(stop);
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Vdi.Emulator;
 using Vdi.Emulator.Machines;
+using Vdi.Server.Backups;
 using Vdi.Server.Tls;
 
 namespace Vdi.Server.Commands;
@@ -42,12 +43,12 @@ internal static class ServeCommand
                 await Console.Error.WriteLineAsync(fault);
             }
 
-            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls, result.GetValue(megabits)), stop);
+            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls, result.GetValue(megabits)), [.. result.Tokens.Select(token => token.Value)], stop);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(Func<StateFolder, VdiServerOptions> options, CancellationToken stop)
+    private static async Task<int> RunAsync(Func<StateFolder, VdiServerOptions> options, IReadOnlyList<string> arguments, CancellationToken stop)
     {
         var state = StateFolder.FromEnvironment();
         using var alone = TryTakeAlone(state);
@@ -59,9 +60,11 @@ internal static class ServeCommand
         WebApplication server;
         try
         {
+            FinishRestore(state);
+            ServeArguments.Save(state, arguments);
             server = VdiServer.Build(options(state));
         }
-        catch (CertificateException e)
+        catch (Exception e) when (e is CertificateException or MachineException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
@@ -71,6 +74,23 @@ internal static class ServeCommand
         await VdiServer.PrepareAsync(server, stop);
         await server.RunAsync(stop);
         return 0;
+    }
+
+    /// <summary>Takes a restore that was interrupted to its end.</summary>
+    /// <param name="state">Held for this process alone.</param>
+    internal static void FinishRestore(StateFolder state)
+    {
+        if (!StateSwap.IsUnderWay(state))
+        {
+            return;
+        }
+
+        if (StateSwap.NeedsDatabase(state))
+        {
+            throw new MachineException("A restore was interrupted before its database was there: run vdi restore again");
+        }
+
+        StateSwap.Finish(state, TimeProvider.System.GetUtcNow());
     }
 
     /// <summary>Null, and said why, where another server has the folder.</summary>

@@ -2,6 +2,7 @@ using CsCheck;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
@@ -49,7 +50,7 @@ public sealed class AssignmentModelTests
         var host = new ModelHost();
         await using var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(time)
             .AddDatabase(Path.Combine(state.Folder.Root, $"{Guid.NewGuid():N}.db"), await TestDatabases.NewAsync())
-            .AddSingleton(new FleetState(host)).AddSingleton<WarmReserve>()
+            .AddSingleton(new FleetState(host)).AddSingleton<WarmReserve>().AddAudit()
             .AddScoped<SessionService>().AddScoped<MachineFollower>().AddScoped<SessionExpiry>().AddScoped<PoolFiller>().BuildServiceProvider();
         await services.MigrateDatabaseAsync(default);
         var people = Enumerable.Range(0, People).Select(i => new Person(new Guid(i + 1, 0, 0, new byte[8]), $"p{i}", [Roles.User], [])).ToList();

@@ -38,6 +38,30 @@ public sealed class Client(string address) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>The answer's text, where it is not JSON.</summary>
+    public async Task<string> TextAsync(string path)
+    {
+        using var response = await GetRawAsync(path);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    public async Task<int> StatusAsync(string path)
+    {
+        using var response = await GetRawAsync(path);
+        return (int)response.StatusCode;
+    }
+
+    private Task<HttpResponseMessage> GetRawAsync(string path)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (_cookie is not null)
+        {
+            request.Headers.Add("Cookie", _cookie);
+        }
+
+        return _http.SendAsync(request);
+    }
+
     private async Task<Answer> SendAsync(HttpMethod method, string path, object? body, params (string Name, string? Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : body is string text ? new StringContent(text, System.Text.Encoding.UTF8, "application/json") : JsonContent.Create(body) };

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Vdi.Broker;
@@ -66,8 +67,20 @@ public sealed class RunningBroker : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<VdiDb>();
-        change(db);
-        await db.SaveChangesAsync();
+        for (var tries = 1; ; tries++)
+        {
+            change(db);
+            try
+            {
+                await db.SaveChangesAsync();
+                return;
+            }
+            catch (DbUpdateConcurrencyException) when (tries < 5)
+            {
+                // The reconciler edits the same rows.
+                db.ChangeTracker.Clear();
+            }
+        }
     }
 
     /// <summary>Changes the first pool's policy.</summary>
@@ -81,6 +94,17 @@ public sealed class RunningBroker : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         return query(scope.ServiceProvider.GetRequiredService<VdiDb>());
+    }
+
+    /// <summary>Makes the role where there is none yet.</summary>
+    public async Task AddRoleAsync(string role)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
+        if (!await roles.RoleExistsAsync(role))
+        {
+            Demand(await roles.CreateAsync(new IdentityRole<Guid>(role)));
+        }
     }
 
     public async Task AddUserAsync(string name, bool mustChange = false, params string[] roles)

@@ -230,7 +230,55 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
 
                     b.HasIndex("Target");
 
+                    b.HasIndex("Action", "At");
+
+                    b.HasIndex("Who", "At");
+
                     b.ToTable("Audit");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Audit.AuditPending", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("After")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Before")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Broker")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("From")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Who")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("AuditPending");
                 });
 
             modelBuilder.Entity("Vdi.Broker.Data.Lease", b =>
@@ -290,6 +338,7 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                         .HasColumnType("double precision");
 
                     b.Property<long>("Epoch")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint");
 
                     b.Property<double?>("ForkMilliseconds")
@@ -318,6 +367,7 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                         .HasColumnType("bigint");
 
                     b.Property<int>("State")
+                        .IsConcurrencyToken()
                         .HasColumnType("integer");
 
                     b.Property<bool>("Touched")
@@ -612,6 +662,7 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                         .HasColumnType("integer");
 
                     b.Property<int>("State")
+                        .IsConcurrencyToken()
                         .HasColumnType("integer");
 
                     b.Property<Guid>("UserId")

@@ -221,7 +221,53 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
 
                     b.HasIndex("Target");
 
+                    b.HasIndex("Action", "At");
+
+                    b.HasIndex("Who", "At");
+
                     b.ToTable("Audit");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Audit.AuditPending", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("After")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Before")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Broker")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("From")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Who")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("AuditPending");
                 });
 
             modelBuilder.Entity("Vdi.Broker.Data.Lease", b =>
@@ -281,6 +327,7 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                         .HasColumnType("REAL");
 
                     b.Property<long>("Epoch")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<double?>("ForkMilliseconds")
@@ -309,6 +356,7 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("State")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<bool>("Touched")
@@ -603,6 +651,7 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("State")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<Guid>("UserId")
