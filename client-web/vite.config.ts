@@ -34,5 +34,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: { proxy: { '/api': 'https://localhost:8443', '/h': { target: 'https://localhost:8443', ws: true } } },
-  test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'node' },
+  test: { include: ['{src,scripts}/**/*.test.{ts,tsx}'], environment: 'node' },
 });

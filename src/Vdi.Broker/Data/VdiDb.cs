@@ -116,7 +116,7 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
         builder.Entity<Entitlement>().ToTable("Entitlements").HasKey(entitlement => new { entitlement.PoolId, entitlement.Role });
         builder.Entity<Grant>().HasKey(grant => new { grant.PoolId, grant.Kind, grant.Principal });
         builder.Entity<ForeignScreen>().HasIndex(screen => screen.PoolId);
-        builder.Entity<MachineRow>().HasIndex(machine => new { machine.PoolId, machine.State });
+        builder.Entity<MachineRow>().HasIndex(machine => new { machine.PoolId, machine.State, machine.Since });
         builder.Entity<MachineRow>().Property(machine => machine.State).IsConcurrencyToken();
         builder.Entity<MachineRow>().Property(machine => machine.Epoch).IsConcurrencyToken();
     }

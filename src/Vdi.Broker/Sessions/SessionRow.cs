@@ -72,5 +72,5 @@ public sealed class LaunchStep
 {
     public required string Name { get; set; }
 
-    public double Milliseconds { get; set; }
+    public required double Milliseconds { get; set; }
 }

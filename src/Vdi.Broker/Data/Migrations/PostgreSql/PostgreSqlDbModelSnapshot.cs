@@ -375,7 +375,7 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
-                    b.HasIndex("PoolId", "State");
+                    b.HasIndex("PoolId", "State", "Since");
 
                     b.ToTable("Machines");
                 });

@@ -364,7 +364,7 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("PoolId", "State");
+                    b.HasIndex("PoolId", "State", "Since");
 
                     b.ToTable("Machines");
                 });
