@@ -4,6 +4,7 @@ using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Sessions;
+using Vdi.Broker.Telemetry;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
 
@@ -15,6 +16,7 @@ public static class BrokerFeature
     public static IServiceCollection AddBroker(this IServiceCollection services, IFleetLink host)
     {
         services.AddUsers();
+        services.AddTelemetry();
         services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>();
         services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
         services.AddSingleton(new FleetState(host));
@@ -25,7 +27,7 @@ public static class BrokerFeature
 
     public static void MapBroker(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").AddEndpointFilter(PasswordFirstAsync);
+        var api = routes.MapGroup("/api").AddEndpointFilter<RouteGroupBuilder, RefusalFilter>().AddEndpointFilter(PasswordFirstAsync);
         UserEndpoints.Map(api);
         DesktopEndpoints.Map(api);
         NetworkEndpoints.Map(api);
@@ -33,6 +35,7 @@ public static class BrokerFeature
         AuditEndpoints.Map(api);
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));
         routes.MapGet("/healthz", Health);
+        routes.MapHealth();
     }
 
     private static JsonHttpResult<object> Health(FleetState fleet) => TypedResults.Json<object>(new
