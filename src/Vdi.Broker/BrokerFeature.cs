@@ -10,6 +10,7 @@ using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
+using Vdi.Broker.Telemetry;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
 
@@ -21,6 +22,7 @@ public static class BrokerFeature
     public static IServiceCollection AddBroker(this IServiceCollection services, IFleetLink host)
     {
         services.AddUsers();
+        services.AddTelemetry();
         services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>();
         services.AddRights().AddDescription();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -38,7 +40,7 @@ public static class BrokerFeature
 
     public static void MapBroker(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api").AddEndpointFilter(PasswordFirstAsync).AddEndpointFilter(TokenEndpoints.ScopeAsync).AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
+        var api = routes.MapGroup("/api").AddEndpointFilter<RouteGroupBuilder, RefusalFilter>().AddEndpointFilter(PasswordFirstAsync).AddEndpointFilter(TokenEndpoints.ScopeAsync).AddEndpointFilter<RouteGroupBuilder, IdempotencyFilter>();
         UserEndpoints.Map(api);
         PersonEndpoints.Map(api);
         GroupEndpoints.Map(api);
@@ -55,6 +57,7 @@ public static class BrokerFeature
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));
         routes.MapDescription();
         routes.MapGet("/healthz", Health);
+        routes.MapHealth();
     }
 
     private static JsonHttpResult<object> Health(FleetState fleet) => TypedResults.Json<object>(new

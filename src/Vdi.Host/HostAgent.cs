@@ -53,6 +53,8 @@ public sealed partial class HostAgent(
         await Task.WhenAll(_machines.Values.Select(machine => machine.DisposeAsync().AsTask()));
     }
 
+    internal IReadOnlyList<double> RoundTrips => _views.RoundTrips;
+
     /// <summary>The machine, for this host's own tools and tests; null where it is not here.</summary>
     public IMachine? FindMachine(Guid id) => _machines.TryGetValue(id, out var hosted) ? hosted.Machine : null;
 

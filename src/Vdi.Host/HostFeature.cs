@@ -42,6 +42,7 @@ public static class HostFeature
         services.AddSingleton<HostAgent>();
         services.AddHostedService(provider => provider.GetRequiredService<HostAgent>());
         services.AddHostedService<RecordingDoor>();
+        services.AddMetrics().AddHostedService<SessionLatency>();
         services.AddSignalR(hub =>
         {
             hub.MaximumReceiveMessageSize = 16 * 1024;

@@ -18,8 +18,9 @@ namespace Vdi.Server;
 /// <param name="Image">Image of the first pool, where there is none yet.</param>
 /// <param name="Warm">Machines that the first pool keeps ready.</param>
 /// <param name="FakeMachines">Machines that do not exist instead of QEMU's: for developing and loading a broker and the web.</param>
+/// <param name="Admin">Where metrics are told; null for nowhere.</param>
 /// <param name="Tls">Where the certificate comes from; null for plain http on loopback.</param>
-public sealed record VdiServerOptions(StateFolder State, string Address, string Image, int Warm, bool FakeMachines = false, TlsOptions? Tls = null, double? MaxMegabits = null);
+public sealed record VdiServerOptions(StateFolder State, string Address, string Image, int Warm, bool FakeMachines = false, TlsOptions? Tls = null, double? MaxMegabits = null, AdminListening? Admin = null);
 
 /// <summary>All roles in one process: broker, host and web client.</summary>
 public static class VdiServer
@@ -40,6 +41,7 @@ public static class VdiServer
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = [] });
         builder.AddListening(options);
+        builder.AddTelemetry(options);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning);
 
@@ -62,6 +64,7 @@ public static class VdiServer
         builder.Services.AddHost();
 
         var server = builder.Build();
+        server.UseAdminPort(options.Admin);
         server.UseSecureHeaders();
         server.UseKnownHostsOnly();
         server.UseAuthorityCertificate();

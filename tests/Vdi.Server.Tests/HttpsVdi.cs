@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Vdi.Broker.Users;
 using Vdi.Server.Tls;
+using Vdi.Server.Web;
 using Vdi.TestSupport;
 
 namespace Vdi.Server.Tests;
@@ -27,12 +28,12 @@ internal sealed class HttpsVdi : IAsyncDisposable
 
     public string AuthorityFile => Path.Combine(Folder, "ca.crt");
 
-    public static async Task<HttpsVdi> StartAsync(TlsOptions tls, string bind = "127.0.0.1")
+    public static async Task<HttpsVdi> StartAsync(TlsOptions tls, string bind = "127.0.0.1", AdminListening? admin = null)
     {
         var vdi = new HttpsVdi();
         try
         {
-            await vdi.StartServerAsync(tls, bind);
+            await vdi.StartServerAsync(tls, bind, admin);
             return vdi;
         }
         catch
@@ -103,11 +104,11 @@ internal sealed class HttpsVdi : IAsyncDisposable
         _state.Dispose();
     }
 
-    private async Task StartServerAsync(TlsOptions tls, string bind)
+    private async Task StartServerAsync(TlsOptions tls, string bind, AdminListening? admin = null)
     {
         Environment.SetEnvironmentVariable("VDI_RECIPES", Path.Combine(Repository.Root, "deploy", "image"));
         Environment.SetEnvironmentVariable("VDI_WWWROOT", Path.Combine(Repository.Root, "client-web", "dist"));
-        _server = VdiServer.Build(new VdiServerOptions(_state.Folder, $"https://{bind}:{Port}", "fake", 1, FakeMachines: true, tls));
+        _server = VdiServer.Build(new VdiServerOptions(_state.Folder, $"https://{bind}:{Port}", "fake", 1, FakeMachines: true, tls, Admin: admin));
         await VdiServer.PrepareAsync(_server, default);
         Password = await _server.Services.MakeFirstAdministratorAsync() ?? Password;
         await _server.StartAsync();

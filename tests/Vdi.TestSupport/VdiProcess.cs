@@ -14,10 +14,10 @@ public sealed class VdiProcess : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _environment;
     private Process? _process;
 
-    private VdiProcess(int port, string image, int warm, bool fake, IReadOnlyDictionary<string, string> environment)
+    private VdiProcess(int port, string image, int warm, bool fake, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
     {
         (Port, _environment) = (port, environment);
-        _arguments = ["serve", "--port", $"{port}", "--image", image, "--warm", $"{warm}", "--machines", fake ? "fake" : "qemu"];
+        _arguments = ["serve", "--port", $"{port}", "--image", image, "--warm", $"{warm}", "--machines", fake ? "fake" : "qemu", .. arguments];
     }
 
     public int Port { get; }
@@ -36,9 +36,10 @@ public sealed class VdiProcess : IAsyncDisposable
     /// <param name="images">Folder of images to share.</param>
     /// <param name="templates">Folder of templates to share.</param>
     /// <param name="environment">More variables, VDI_POSTGRES say.</param>
-    public static async Task<VdiProcess> StartAsync(string image, int warm, string? images = null, string? templates = null, bool fake = false, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="arguments">More of vdi serve.</param>
+    public static async Task<VdiProcess> StartAsync(string image, int warm, string? images = null, string? templates = null, bool fake = false, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? arguments = null)
     {
-        var vdi = new VdiProcess(FreePort(), image, warm, fake, environment ?? new Dictionary<string, string>());
+        var vdi = new VdiProcess(FreePort(), image, warm, fake, environment ?? new Dictionary<string, string>(), arguments ?? []);
         try
         {
             if (images is not null)

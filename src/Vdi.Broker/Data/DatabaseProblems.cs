@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Telemetry;
 
 namespace Vdi.Broker.Data;
 
@@ -18,6 +19,7 @@ public static class DatabaseProblems
         catch (Exception e) when (IsOfDatabase(e) && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             context.Response.Clear();
+            context.RequestServices.GetRequiredService<BrokerMetrics>().Refused("database-unavailable");
             context.Response.Headers.RetryAfter = RetrySeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
             await Problems.Problem(StatusCodes.Status503ServiceUnavailable, "database-unavailable", $"The database does not answer just now. Nothing was changed; try again in {RetrySeconds} seconds.", ("retryAfterSeconds", RetrySeconds)).ExecuteAsync(context);
         }

@@ -2,12 +2,13 @@ using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
+using Vdi.Broker.Telemetry;
 using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Sessions;
 
 /// <summary>Ends what is over, by the policies of pools, and warns before; and heals what a lost report left wrong.</summary>
-internal sealed class SessionExpiry(VdiDb db, SessionService sessions, FleetState fleet, TimeProvider time)
+internal sealed class SessionExpiry(VdiDb db, SessionService sessions, FleetState fleet, BrokerMetrics metrics, TimeProvider time)
 {
     public async Task ExpireAsync(ActualState actual, CancellationToken stop)
     {
@@ -32,7 +33,13 @@ internal sealed class SessionExpiry(VdiDb db, SessionService sessions, FleetStat
             {
                 var session = await db.Sessions.FirstOrDefaultAsync(session => session.Id == id && session.Released == null, stop);
                 var verdict = session is null ? null : SessionRules.Judge(session, policy, viewed, idle, time.GetUtcNow());
+                var waited = session is { State: SessionState.Connecting, Seen: null };
                 verdict?.Change?.Invoke(session!);
+                if (waited && session!.State == SessionState.Disconnected)
+                {
+                    metrics.ConnectionFailed("browser-did-not-come");
+                }
+
                 return verdict;
             },
             stop);

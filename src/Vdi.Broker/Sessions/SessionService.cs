@@ -4,6 +4,7 @@ using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
+using Vdi.Broker.Telemetry;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Wire;
@@ -11,7 +12,7 @@ using Vdi.Protocol.Wire;
 namespace Vdi.Broker.Sessions;
 
 /// <summary>Takes and gives back machines. Every step is one transaction; the unique indices have the last word.</summary>
-internal sealed class SessionService(VdiDb db, AuditLog audit, TimeProvider time)
+internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics metrics, TimeProvider time)
 {
     /// <summary>The person's running session of the pool, or where the policy allows several and a new one is asked for, one more: with a ready machine at
     /// once, else queued.</summary>
@@ -123,6 +124,11 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, TimeProvider time
         var now = time.GetUtcNow();
         session.Move(session.MachineId is null ? SessionState.Ended : SessionState.Ending, reason, now);
         (session.Released, session.Code) = (now, code);
+        if (session.Seen is null && code is EndCode.NoMachine or EndCode.MachineFailed)
+        {
+            metrics.ConnectionFailed(code);
+        }
+
         audit.Note(code == EndCode.Reset ? "session.reset" : "session.end", $"session/{session.Id}", after: new { pool = session.PoolId, userId = session.UserId, machine = session.MachineId, code, reason });
     }
 

@@ -62,6 +62,9 @@ public sealed class Viewer : IDisposable
         }
     }
 
+    /// <summary>Milliseconds of the shortest round trip of late, from sending a frame to hearing that it was presented; 0 while nothing is known.</summary>
+    public double RoundTrip => _line.RoundTrip;
+
     /// <summary>Bytes that its line takes in a tenth of a second.</summary>
     internal double Budget => Math.Min(_line.Rate, _limit) * FrameMilliseconds;
 

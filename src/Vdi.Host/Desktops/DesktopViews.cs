@@ -21,6 +21,18 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
+    /// <summary>Milliseconds to each viewer and back; 0 where nothing is known.</summary>
+    public IReadOnlyList<double> RoundTrips
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _views.Values.Select(view => view.Viewer.RoundTrip)];
+            }
+        }
+    }
+
     /// <summary>The view takes its session's place, and the one that had it is told.</summary>
     /// <exception cref="ProtocolException">There are too many, or the session was revoked or taken over meanwhile.</exception>
     public void Open(DesktopView view)

@@ -32,7 +32,8 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     /// <summary>From a machine's being desired to its state above.</summary>
     public TimeSpan ForkTime { get; set; } = TimeSpan.Zero;
 
-    public TimeSpan ReportEvery { get; set; } = TimeSpan.FromMilliseconds(20);
+    /// <summary>Null for a host that says nothing of itself.</summary>
+    public TimeSpan? ReportEvery { get; set; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The answer to every Admit, instead of a real one.</summary>
     public string? Refusal { get; set; }
@@ -149,7 +150,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
     private async Task FinishAsync(Guid id)
     {
-        for (; Problem is { } problem; await WaitAsync(ReportEvery))
+        for (; Problem is { } problem; await WaitAsync(ReportEvery ?? TimeSpan.FromMilliseconds(20)))
         {
             Move(id, MachineState.Requested, $"waits: {problem}");
         }
@@ -210,10 +211,10 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
     private async Task ReportAsync()
     {
-        while (true)
+        while (ReportEvery is { } pause)
         {
             await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values], [.. Viewed.Keys], AllVersions, Idle));
-            await Task.Delay(ReportEvery, time, _stop.Token);
+            await Task.Delay(pause, time, _stop.Token);
         }
     }
 }

@@ -33,7 +33,8 @@ internal static class ServeCommand
         command.SetAction(async (result, stop) =>
         {
             var (address, tls, faults) = listening.Read(result);
-            if (faults.Count == 0 && ServeListening.WhyNot(address, tls?.HttpPort) is { } taken)
+            var admin = listening.ReadAdmin(result, address, tls, faults);
+            if (faults.Count == 0 && (ServeListening.WhyNot(address, tls?.HttpPort) ?? ServeListening.WhyNot(admin)) is { } taken)
             {
                 faults.Add(taken);
             }
@@ -43,7 +44,7 @@ internal static class ServeCommand
                 await Console.Error.WriteLineAsync(fault);
             }
 
-            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls, result.GetValue(megabits)), [.. result.Tokens.Select(token => token.Value)], stop);
+            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls, result.GetValue(megabits), admin), [.. result.Tokens.Select(token => token.Value)], stop);
         });
         return command;
     }

@@ -19,7 +19,10 @@ internal sealed class ServeListening
     private readonly Option<string?> _email = new("--acme-email") { Description = "Whom the ACME authority warns" };
     private readonly Option<int?> _httpPort = new("--http-port") { Description = "Port for plain http that only leads to https; --acme needs it, and the authority must reach it as port 80" };
 
-    public IEnumerable<Option> Options => [_bind, _port, _certificate, _key, _names, _acme, _email, _httpPort];
+    private readonly Option<int?> _adminPort = new("--admin-port") { Description = "Port for /metrics (Prometheus) and /healthz, on loopback unless --admin-bind says otherwise (default: none)" };
+    private readonly Option<string> _adminBind = new("--admin-bind") { Description = "Address of --admin-port; beyond loopback it is https, with the server's certificate", DefaultValueFactory = _ => "127.0.0.1" };
+
+    public IEnumerable<Option> Options => [_bind, _port, _certificate, _key, _names, _acme, _email, _httpPort, _adminPort, _adminBind];
 
     /// <summary>The address and the certificate's source, or what is wrong with them, all of it.</summary>
     public (string Address, TlsOptions? Tls, List<string> Faults) Read(ParseResult result)
@@ -76,6 +79,47 @@ internal sealed class ServeListening
             ? ($"https://{host}:{port}", new TlsOptions(certificate, key, [.. names.Select(one => one.name).OfType<string>().Distinct()], acme is null ? null : new AcmeOptions(acme == "letsencrypt" ? AcmeOptions.LetsEncrypt : acme, email), httpPort), faults)
             : ($"http://{host}:{port}", null, faults);
     }
+
+    /// <summary>The admin port, or null; adds what is wrong with it.</summary>
+    /// <param name="address">Of the server.</param>
+    public AdminListening? ReadAdmin(ParseResult result, string address, TlsOptions? tls, List<string> faults)
+    {
+        if (result.GetValue(_adminPort) is not { } port)
+        {
+            if (result.GetResult(_adminBind) is { Implicit: false })
+            {
+                faults.Add("--admin-bind is the address of --admin-port: give that, too.");
+            }
+
+            return null;
+        }
+
+        var bind = result.GetValue(_adminBind)!;
+        var ip = bind == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(bind, out var parsed) ? parsed : null;
+        if (ip is null)
+        {
+            faults.Add($"--admin-bind wants an address, such as 127.0.0.1 or 192.168.1.5, not '{bind}'.");
+        }
+        else if (!IPAddress.IsLoopback(ip) && tls is null)
+        {
+            faults.Add("--admin-bind beyond loopback is https, and there is no certificate: give --certificate or --name.");
+        }
+
+        if (port is < 1 or > 65535)
+        {
+            faults.Add($"--admin-port wants a number between 1 and 65535, not {port}.");
+        }
+
+        if (port == new Uri(address).Port || port == tls?.HttpPort)
+        {
+            faults.Add("--admin-port is a port of its own, and another one has that number.");
+        }
+
+        return ip is null ? null : new AdminListening(ip, port);
+    }
+
+    /// <summary>Why the admin port cannot be had, or null.</summary>
+    public static string? WhyNot(AdminListening? admin) => admin is null ? null : WhyNot(admin.Address, admin.Port, "--admin-port");
 
     /// <summary>Why these ports cannot be had, or null.</summary>
     public static string? WhyNot(string address, int? httpPort)

@@ -23,7 +23,26 @@ internal static class Listening
                 throw new InvalidOperationException($"{options.Address}: without a certificate only http on loopback is served");
             }
 
-            builder.WebHost.UseUrls(options.Address);
+            if (options.Admin is not { } plain)
+            {
+                builder.WebHost.UseUrls(options.Address);
+                return;
+            }
+
+            // What is listened to by code takes the place of addresses.
+            builder.WebHost.ConfigureKestrel(kestrel =>
+            {
+                if (loopback)
+                {
+                    kestrel.ListenLocalhost(address.Port);
+                }
+                else
+                {
+                    kestrel.Listen(ip, address.Port);
+                }
+
+                kestrel.Listen(plain.Address, plain.Port);
+            });
             return;
         }
 
@@ -39,6 +58,17 @@ internal static class Listening
         {
             var certificates = kestrel.ApplicationServices.GetRequiredService<ServerCertificates>();
             kestrel.Listen(ip, address.Port, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => Handshake(certificates) }));
+            if (options.Admin is { } admin)
+            {
+                kestrel.Listen(admin.Address, admin.Port, listen =>
+                {
+                    if (!admin.IsLoopback)
+                    {
+                        listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => Handshake(certificates) });
+                    }
+                });
+            }
+
             if (tls.HttpPort is { } port)
             {
                 kestrel.Listen(ip, port, listen => listen.Protocols = HttpProtocols.Http1);

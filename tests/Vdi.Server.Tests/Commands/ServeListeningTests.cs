@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Vdi.Server.Commands;
 using Vdi.Server.Tls;
+using Vdi.Server.Web;
 
 namespace Vdi.Server.Tests.Commands;
 
@@ -69,6 +70,28 @@ public sealed class ServeListeningTests
     public void Options_that_do_not_fit_are_refused_with_words(string arguments, string words) =>
         Assert.Contains(Read(arguments).Faults, fault => fault.Contains(words, StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("--admin-port 9464", "127.0.0.1:9464")]
+    [InlineData("--admin-port 9464 --admin-bind ::1", "::1:9464")]
+    [InlineData("--admin-port 9464 --admin-bind 0.0.0.0 --bind 0.0.0.0", "0.0.0.0:9464")]
+    public void Admin_port_is_loopback_unless_said_otherwise(string arguments, string? expected)
+    {
+        var (admin, faults) = ReadAdmin(arguments);
+        Assert.Empty(faults);
+        Assert.Equal(expected, admin is null ? null : $"{admin.Address}:{admin.Port}");
+    }
+
+    [Theory]
+    [InlineData("--admin-bind 127.0.0.1", "give that, too")]
+    [InlineData("--admin-port 9464 --admin-bind everywhere", "--admin-bind wants an address")]
+    [InlineData("--admin-port 9464 --admin-bind 0.0.0.0", "there is no certificate")]
+    [InlineData("--admin-port 0", "between 1 and 65535")]
+    [InlineData("--admin-port 8080", "a port of its own")]
+    [InlineData("--admin-port 80 --bind 0.0.0.0 --http-port 80", "a port of its own")]
+    public void Admin_port_that_does_not_fit_is_refused_with_words(string arguments, string words) =>
+        Assert.Contains(ReadAdmin(arguments).Faults, fault => fault.Contains(words, StringComparison.Ordinal));
+
     [Fact]
     public void Port_that_is_taken_and_an_address_of_somebody_else_are_named()
     {
@@ -81,7 +104,20 @@ public sealed class ServeListeningTests
         Assert.Null(ServeListening.WhyNot($"https://127.0.0.1:{HttpsVdi.FreePort()}", null));
     }
 
+    private static (AdminListening? Admin, List<string> Faults) ReadAdmin(string arguments)
+    {
+        var (listening, result) = Parse(arguments);
+        var (address, tls, faults) = listening.Read(result);
+        return (listening.ReadAdmin(result, address, tls, faults), faults);
+    }
+
     private static (string Address, TlsOptions? Tls, List<string> Faults) Read(string arguments)
+    {
+        var (listening, result) = Parse(arguments);
+        return listening.Read(result);
+    }
+
+    private static (ServeListening Listening, ParseResult Result) Parse(string arguments)
     {
         var listening = new ServeListening();
         var command = new RootCommand();
@@ -90,6 +126,6 @@ public sealed class ServeListeningTests
             command.Options.Add(option);
         }
 
-        return listening.Read(command.Parse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        return (listening, command.Parse(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
     }
 }
