@@ -9,6 +9,7 @@ using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
+using Vdi.Broker.Site;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
 
@@ -20,7 +21,7 @@ public static class BrokerFeature
     public static IServiceCollection AddBroker(this IServiceCollection services, IFleetLink host)
     {
         services.AddUsers();
-        services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>();
+        services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>().AddScoped<SiteState>().AddScoped<SiteService>();
         services.AddRights();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
@@ -46,6 +47,7 @@ public static class BrokerFeature
         MachineEndpoints.Map(api);
         NoticeEndpoints.Map(api);
         PoolEndpoints.Map(api);
+        SiteEndpoints.Map(api);
         DesktopEndpoints.Map(api);
         NetworkEndpoints.Map(api);
         SessionEndpoints.Map(api);

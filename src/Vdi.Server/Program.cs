@@ -21,6 +21,8 @@ var root = new RootCommand("Vdi: desktops and applications in a browser tab")
     HostCommand.Create(),
     NoticeCommand.Create(),
     ReportCommand.Create(),
+    ApplyCommand.Create(),
+    SiteCommand.Create(),
 };
 
 // An image's build takes its mounts off before it ends, which may take half a minute; the default of 2 s would cut it short.
