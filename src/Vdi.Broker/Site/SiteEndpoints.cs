@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -20,7 +21,7 @@ internal static class SiteEndpoints
         site.MapPost("/", ApplyAsync).WithMetadata(new RequestSizeLimitAttribute(MaxBytes)).WithSummary("Makes the site what the document says, all of it or nothing; with ?plan=true says only what would change");
     }
 
-    private static async Task<Results<Ok<SitePlan>, ProblemHttpResult>> ApplyAsync(JsonObject body, HttpContext context, SiteService site, IOptions<JsonOptions> json, CancellationToken stop, bool plan = false, bool prune = false)
+    private static async Task<Results<Ok<SitePlan>, ProblemHttpResult>> ApplyAsync(JsonElement body, HttpContext context, SiteService site, IOptions<JsonOptions> json, CancellationToken stop, bool plan = false, bool prune = false)
     {
         var match = context.Request.Headers.IfMatch.ToString().Trim().Trim('"');
         if (!plan && match.Length == 0)
@@ -29,7 +30,7 @@ internal static class SiteEndpoints
         }
 
         var shape = new Faults();
-        var request = SiteRequest.Read(body, json.Value.SerializerOptions, shape);
+        var request = SiteRequest.Read(Names(body), json.Value.SerializerOptions, shape);
         var (result, now, faults) = await site.RunAsync(request, shape, prune, plan ? null : match, stop);
         if (result == SiteResult.Refused)
         {
@@ -43,5 +44,19 @@ internal static class SiteEndpoints
 
         context.Response.Headers.ETag = $"\"{now!.Hash}\"";
         return TypedResults.Ok(now);
+    }
+
+    /// <summary>Names that differ in large and small letters only are different ones, and each is there once.</summary>
+    /// <exception cref="BadHttpRequestException">One is not, or this is no set of names at all.</exception>
+    private static JsonObject Names(JsonElement body)
+    {
+        try
+        {
+            return body.ValueKind == JsonValueKind.Object ? JsonNode.Parse(body.GetRawText(), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })!.AsObject() : throw new JsonException("A site is an object.");
+        }
+        catch (JsonException e)
+        {
+            throw new BadHttpRequestException("A site cannot be read.", e);
+        }
     }
 }

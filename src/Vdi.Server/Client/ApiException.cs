@@ -35,6 +35,7 @@ internal sealed class ApiException(string message, HttpStatusCode? status = null
                 HttpStatusCode.Forbidden => "You may not do that: it needs another role. An administrator can give it to you.",
                 HttpStatusCode.RequestEntityTooLarge => "That is more than the server takes at a time.",
                 HttpStatusCode.BadRequest when body is { Length: > 0 and < 500 } && !body.StartsWith('<') => $"{server}: {JsonText.Printable(body)}",
+                >= HttpStatusCode.InternalServerError => $"{server} has a problem (it answered {(int)status}): its log says which.",
                 _ => $"{server} answered {(int)status} and said nothing else: is it a Vdi server, of this version?",
             },
             status,
