@@ -10,6 +10,7 @@ using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
+using Vdi.Broker.Site;
 using Vdi.Broker.Telemetry;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
@@ -23,7 +24,7 @@ public static class BrokerFeature
     {
         services.AddUsers();
         services.AddTelemetry();
-        services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>();
+        services.AddScoped<SessionService>().AddScoped<SessionReports>().AddScoped<SessionExpiry>().AddScoped<SessionViews>().AddScoped<LaunchRules>().AddScoped<PoolViews>().AddScoped<PersonViews>().AddScoped<SiteState>().AddScoped<SiteService>();
         services.AddRights().AddDescription();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
@@ -49,6 +50,7 @@ public static class BrokerFeature
         MachineEndpoints.Map(api);
         NoticeEndpoints.Map(api);
         PoolEndpoints.Map(api);
+        SiteEndpoints.Map(api);
         DesktopEndpoints.Map(api);
         NetworkEndpoints.Map(api);
         SessionEndpoints.Map(api);

@@ -47,15 +47,17 @@ public sealed class StateFolder
     /// <summary>One folder for each pool that has the internet on this host; made when the first one does.</summary>
     public string Networks => Path.Combine(Root, "networks");
 
-    public static StateFolder FromEnvironment()
+    /// <summary>Where the folder is for whoever runs this; nothing is made there.</summary>
+    public static string PathFromEnvironment()
     {
         var home = Environment.GetEnvironmentVariable("HOME") ?? "/";
         var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(home, ".local", "share");
-        var root = Environment.GetEnvironmentVariable("VDI_STATE") is { Length: > 0 } given ? given
+        return Environment.GetEnvironmentVariable("VDI_STATE") is { Length: > 0 } given ? given
             : Environment.IsPrivilegedProcess ? "/var/lib/vdi"
             : Path.Combine(data, "vdi");
-        return new StateFolder(root);
     }
+
+    public static StateFolder FromEnvironment() => new(PathFromEnvironment());
 
     /// <summary>Holds the folder for this process alone, until disposed or the process ends: two servers over the same machines would
     /// end each other's.</summary>

@@ -14,6 +14,18 @@ var root = new RootCommand("Vdi: desktops and applications in a browser tab")
     AuditCommand.Create(),
     BackupCommand.CreateBackup(),
     BackupCommand.CreateRestore(),
+    LoginCommand.CreateLogin(),
+    LoginCommand.CreateLogout(),
+    TokenCommand.Create(),
+    UserCommand.Create(),
+    GroupCommand.Create(),
+    QuotaCommand.Create(),
+    SessionCommand.Create(),
+    HostCommand.Create(),
+    NoticeCommand.Create(),
+    ReportCommand.Create(),
+    ApplyCommand.Create(),
+    SiteCommand.Create(),
 };
 
 // An image's build takes its mounts off before it ends, which may take half a minute; the default of 2 s would cut it short.

@@ -124,11 +124,13 @@ export interface ImageView {
 
 export type JsonElement = unknown;
 
+export type JsonNode = unknown;
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface LaunchStep {
   readonly name: string;
-  readonly milliseconds?: number;
+  readonly milliseconds: number;
 }
 
 export interface MachineSize {
@@ -411,6 +413,32 @@ export interface SessionView {
 export interface SignInRequest {
   readonly userName: string;
   readonly password: string;
+}
+
+export interface SiteChange {
+  readonly kind: string;
+  readonly name: string;
+  readonly action: string;
+  readonly fields: readonly SiteField[];
+}
+
+export interface SiteDocument {
+  readonly groups: null | Readonly<Record<string, GroupDocument>>;
+  readonly users: null | Readonly<Record<string, PersonDocument>>;
+  readonly pools: null | Readonly<Record<string, PoolDocument>>;
+  readonly quotas: null | readonly QuotaDocument[];
+}
+
+export interface SiteField {
+  readonly field: string;
+  readonly old: null | JsonNode;
+  readonly new: null | JsonNode;
+}
+
+export interface SitePlan {
+  readonly hash: string;
+  readonly changes: readonly SiteChange[];
+  readonly passwords?: null | Readonly<Record<string, string>>;
 }
 
 export interface TicketView {

@@ -118,15 +118,31 @@ internal static class GroupEndpoints
         return TypedResults.Ok(context.Tagged(group, await DescribeAsync(group, db, stop)));
     }
 
-    private static async Task<Ok<List<QuotaDocument>>> QuotasAsync(VdiDb db, CancellationToken stop)
+    private static async Task<Ok<List<QuotaDocument>>> QuotasAsync(VdiDb db, CancellationToken stop) => TypedResults.Ok(await AllQuotasAsync(db, stop));
+
+    internal static async Task<List<QuotaDocument>> AllQuotasAsync(VdiDb db, CancellationToken stop)
     {
         var quotas = await db.Quotas.AsNoTracking().ToListAsync(stop);
         var names = await People.NamesAsync(db, quotas.ConvertAll(quota => new Pools.Grant(quota.Principal, quota.Kind, quota.Principal)), stop);
-        return TypedResults.Ok(quotas.SelectMany(quota => names[quota.Principal].Where(name => name.Kind == quota.Kind).Select(name => new QuotaDocument(quota.Kind, name.Name, quota.Sessions, quota.MemoryMiB)))
-            .OrderBy(quota => quota.Kind).ThenBy(quota => quota.Name, StringComparer.Ordinal).ToList());
+        return quotas.SelectMany(quota => names[quota.Principal].Where(name => name.Kind == quota.Kind).Select(name => new QuotaDocument(quota.Kind, name.Name, quota.Sessions, quota.MemoryMiB)))
+            .OrderBy(quota => quota.Kind).ThenBy(quota => quota.Name, StringComparer.Ordinal).ToList();
     }
 
     private static async Task<Results<Ok<QuotaDocument>, ProblemHttpResult>> SetQuotaAsync(QuotaDocument request, VdiDb db, AuditLog audit, CancellationToken stop)
+    {
+        var faults = await PutQuotaAsync(request, db, stop);
+        if (faults.Any)
+        {
+            return Edits.Bad(faults);
+        }
+
+        audit.Note("quota.set", $"{request.Kind.ToString().ToLowerInvariant()}/{request.Name}", after: new { request.Sessions, request.MemoryMiB });
+        await db.SaveChangesAsync(stop);
+        return TypedResults.Ok(request);
+    }
+
+    /// <summary>Sets a quota, unsaved, unless something is wrong with it.</summary>
+    internal static async Task<Faults> PutQuotaAsync(QuotaDocument request, VdiDb db, CancellationToken stop)
     {
         var faults = new Faults();
         faults.DemandRange("sessions", request.Sessions, 0, 1000);
@@ -139,7 +155,7 @@ internal static class GroupEndpoints
 
         if (faults.Any)
         {
-            return Edits.Bad(faults);
+            return faults;
         }
 
         var quota = await db.Quotas.FindAsync([request.Kind, principal], stop);
@@ -157,12 +173,10 @@ internal static class GroupEndpoints
             (quota.Sessions, quota.MemoryMiB) = (request.Sessions, request.MemoryMiB);
         }
 
-        audit.Note("quota.set", $"{request.Kind.ToString().ToLowerInvariant()}/{request.Name}", after: new { request.Sessions, request.MemoryMiB });
-        await db.SaveChangesAsync(stop);
-        return TypedResults.Ok(request);
+        return faults;
     }
 
-    private static async Task<(Faults Faults, List<Guid>? Members)> CheckAsync(Guid id, GroupDocument settings, VdiDb db, CancellationToken stop)
+    internal static async Task<(Faults Faults, List<Guid>? Members)> CheckAsync(Guid id, GroupDocument settings, VdiDb db, CancellationToken stop)
     {
         var faults = new Faults();
         faults.DemandText("name", settings.Name, 100);
@@ -188,7 +202,7 @@ internal static class GroupEndpoints
         return (faults, there.ConvertAll(user => user.Id));
     }
 
-    private static async Task ApplyAsync(Group group, GroupDocument settings, List<Guid>? members, VdiDb db, CancellationToken stop)
+    internal static async Task ApplyAsync(Group group, GroupDocument settings, List<Guid>? members, VdiDb db, CancellationToken stop)
     {
         (group.Name, group.Description, group.Tags) = (settings.Name!.Trim(), settings.Description?.Trim() ?? "", [.. (settings.Tags ?? []).Distinct()]);
         if (members is not null)

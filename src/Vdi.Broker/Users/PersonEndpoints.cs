@@ -215,6 +215,10 @@ internal static class PersonEndpoints
         return TypedResults.Ok(context.Tagged(user, await views.DescribeAsync(user, stop)));
     }
 
+    /// <summary>Whether anybody is an administrator who can sign in.</summary>
+    internal static Task<bool> HasAdministratorAsync(VdiDb db, CancellationToken stop) =>
+        db.UserRoles.AnyAsync(own => db.Roles.Any(role => role.Id == own.RoleId && role.Name == Roles.Administrator) && db.Users.Any(user => user.Id == own.UserId && user.Deleted == null && !user.Disabled), stop);
+
     private static async Task<bool> IsLastAdministratorAsync(User user, VdiDb db, CancellationToken stop)
     {
         var administrators = await db.UserRoles.Where(own => db.Roles.Any(role => role.Id == own.RoleId && role.Name == Roles.Administrator))

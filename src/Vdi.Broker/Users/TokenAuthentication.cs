@@ -28,6 +28,9 @@ internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOp
 
     public static bool IsMeant(HttpRequest request) => request.Headers.Authorization.ToString().StartsWith(Bearer + Prefix, StringComparison.Ordinal);
 
+    /// <summary>The hash of the token that a request bears; null where it bears none.</summary>
+    public static string? HashShown(HttpRequest request) => IsMeant(request) ? HashOf(request.Headers.Authorization.ToString()[Bearer.Length..].Trim()) : null;
+
     public static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -37,7 +40,7 @@ internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOp
             return AuthenticateResult.NoResult();
         }
 
-        var hash = HashOf(Request.Headers.Authorization.ToString()[Bearer.Length..].Trim());
+        var hash = HashShown(Request)!;
         var now = time.GetUtcNow();
         var token = await db.Tokens.AsNoTracking().FirstOrDefaultAsync(token => token.Hash == hash, Context.RequestAborted);
         if (token is null || token.Expires <= now || await db.Users.AsNoTracking().FirstOrDefaultAsync(user => user.Id == token.UserId && user.Deleted == null && !user.Disabled, Context.RequestAborted) is not { } user)

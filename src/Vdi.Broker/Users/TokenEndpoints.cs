@@ -16,7 +16,7 @@ internal sealed record TokenView(Guid Id, string Name, IReadOnlyList<string> Sco
 /// <param name="Secret">Said once, and kept nowhere.</param>
 internal sealed record NewToken(TokenView Token, string Secret);
 
-/// <summary>One's own API tokens. They are made and taken back in the browser only: a token makes no tokens.</summary>
+/// <summary>One's own API tokens. They are made in the browser only: a token makes no tokens, and takes back none but itself.</summary>
 internal static class TokenEndpoints
 {
     private const int Most = 50;
@@ -27,6 +27,7 @@ internal static class TokenEndpoints
         tokens.MapGet("/", ListAsync).WithSummary("One's own tokens");
         tokens.MapPost("/", CreateAsync).WithSummary("Makes a token; its secret is said once");
         tokens.MapDelete("/{id:guid}", DeleteAsync).WithSummary("Takes a token back");
+        api.MapDelete("/tokens/current", DeleteCurrentAsync).RequireAuthorization().WithTags("tokens").WithSummary("Takes back the token that the request bears");
     }
 
     /// <summary>Whether a token's scopes allow the request: reading, one's own sessions, or everything that its owner may.</summary>
@@ -41,7 +42,8 @@ internal static class TokenEndpoints
         bool Has(string scope) => user.HasClaim(TokenAuthentication.ScopeClaim, scope);
         var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         var sessions = request.Path.StartsWithSegments("/api/sessions");
-        return Has(Scopes.Write) || (reads && Has(Scopes.Read)) || (sessions && Has(Scopes.Sessions))
+        var itself = request.Path == "/api/tokens/current";
+        return itself || Has(Scopes.Write) || (reads && Has(Scopes.Read)) || (sessions && Has(Scopes.Sessions))
             ? await next(context)
             : Problems.Problem(StatusCodes.Status403Forbidden, "token-scope", $"This token may not do that: it would need the scope '{(reads ? Scopes.Read : sessions ? Scopes.Sessions : Scopes.Write)}'.");
     }
@@ -100,6 +102,11 @@ internal static class TokenEndpoints
 
         return Problems.Problem(StatusCodes.Status404NotFound, "unknown-token", "You have no such token.");
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteCurrentAsync(HttpRequest request, VdiDb db, CancellationToken stop) =>
+        TokenAuthentication.HashShown(request) is { } hash && await db.Tokens.Where(token => token.Hash == hash).ExecuteDeleteAsync(stop) == 1
+            ? TypedResults.NoContent()
+            : Problems.Problem(StatusCodes.Status404NotFound, "unknown-token", "The request bears no token: give the id of the one to take back.");
 
     private static TokenView Describe(ApiToken token) => new(token.Id, token.Name, token.Scopes, token.Created, token.Expires, token.LastUsed);
 }

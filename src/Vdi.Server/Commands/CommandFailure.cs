@@ -1,4 +1,5 @@
 using Vdi.Emulator.Machines;
+using Vdi.Server.Client;
 
 namespace Vdi.Server.Commands;
 
@@ -21,7 +22,7 @@ internal static class CommandFailure
             await Console.Error.WriteLineAsync($"{what} was interrupted; nothing of it is left, run it again to begin anew.");
             return Interrupted;
         }
-        catch (MachineException e)
+        catch (Exception e) when (e is MachineException or ApiException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;

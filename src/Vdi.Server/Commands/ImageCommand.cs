@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Vdi.Emulator.Images;
+using Vdi.Server.Client;
 
 namespace Vdi.Server.Commands;
 
@@ -20,8 +22,17 @@ internal static class ImageCommand
                 Console.WriteLine($"{image.Name}\t{image.Version}\t{image.Built:u}\t{image.MemoryMiB} MiB");
             }
         });
-        return new Command("image", "Golden images") { build, list };
+        return new Command("image", "Golden images") { build, list, Versions() };
     }
+
+    private static ApiVerb Versions() => new(
+        "versions",
+        "Lists the image versions of a server's hosts, and which pools use them",
+        async call =>
+        {
+            var images = (await call.Api.GetAsync("/api/images", call.Stop)).Body;
+            call.Table(images, (images as JsonArray ?? []).OfType<JsonObject>(), Column.At("image", "name"), Column.At("version", "version"), Column.InstantAt("built", "built"), Column.At("hosts", "hosts"), Column.At("pools", "pools"));
+        });
 
     private static Task<int> BuildAsync(string name, bool ifMissing, CancellationToken stop) => CommandFailure.GuardAsync($"Building image '{name}'", async () =>
     {

@@ -4,14 +4,14 @@ using Vdi.Emulator.Machines;
 
 namespace Vdi.Server.Commands;
 
-/// <summary>vdi machine: the machines that run on this computer while no server does.</summary>
+/// <summary>vdi machine: the machines of a server, and those that run on this computer while no server does.</summary>
 internal static class MachineCommand
 {
     public static Command Create()
     {
         var end = new Command("end-all", "Ends every machine that a stopped server left running; what people had open in them is lost");
         end.SetAction((_, stop) => EndAllAsync(stop));
-        return new Command("machine", "Machines on this computer") { end };
+        return new Command("machine", "Machines of a server, or on this computer") { MachineVerbs.List(), MachineVerbs.Destroy(), end };
     }
 
     private static async Task<int> EndAllAsync(CancellationToken stop)

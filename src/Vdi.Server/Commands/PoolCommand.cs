@@ -1,114 +1,126 @@
 using System.CommandLine;
-using Vdi.Broker.Audit;
-using Vdi.Broker.Data;
-using Vdi.Broker.Pools;
-using Vdi.Protocol.Fleet;
+using System.Text.Json.Nodes;
+using Vdi.Server.Client;
 
 namespace Vdi.Server.Commands;
 
-/// <summary>vdi pool: settings of pools. They are written into the database; a running server follows within a second.</summary>
+/// <summary>vdi pool: pools of machines, by a server's API; their networks also without one.</summary>
 internal static class PoolCommand
 {
-    public static Command Create()
+    private static readonly Argument<string> Id = new("id") { Description = "The pool's short name" };
+
+    public static Command Create() => new("pool", "Pools of machines")
     {
-        var id = new Argument<string>("id") { Description = "The pool's short name" };
-        var mode = new Option<string?>("--mode") { Description = "isolated (reaches nothing) or internet" };
-        var allow = new Option<string[]?>("--allow") { Description = "Rule such as tcp:10.0.0.5:443 or udp:10.1.0.0/16:5000-5010; replaces all rules, '' takes them away", AllowMultipleArgumentsPerToken = true };
-        var dns = new Option<string[]?>("--dns") { Description = "Resolver (IPv4); replaces all, '' takes the host's own", AllowMultipleArgumentsPerToken = true };
-        var proxy = new Option<string?>("--proxy") { Description = "http://host:port that programs in the machines shall use; '' for none" };
-        var network = new Command("network", "Shows what the pool's machines may reach, or changes what is given") { id, mode, allow, dns, proxy };
-        network.SetAction((result, stop) => NetworkAsync(
-            result.GetValue(id)!,
-            result.GetValue(mode),
-            Given(result, allow),
-            Given(result, dns),
-            result.GetValue(proxy),
-            stop));
-        return new Command("pool", "Pools of machines") { network };
+        List(), Show(), New(), Edit(), Delete(),
+        Step("restore", "Brings a pool back from the recycle bin", "is back from the recycle bin"),
+        Close(),
+        Step("open", "Lets people in again", "is open"),
+        RollOut(),
+        Step("roll-back", "Goes back to the version of the image before", "goes back to the version before"),
+        PoolNetworkVerb.Create(),
+    };
+
+    private static ApiVerb List()
+    {
+        var search = new Option<string?>("--search") { Description = "Only those whose id, name or image contains this" };
+        var deleted = new Option<bool>("--deleted") { Description = "Those in the recycle bin" };
+        var paging = new Paging();
+        return new ApiVerb(
+            "list",
+            "Lists the pools",
+            call => paging.ListAsync(
+                call,
+                ApiClient.Path("/api/pools", ("search", call.Get(search)), ("deleted", call.Get(deleted))),
+                Column.At("id", "id"),
+                Column.At("name", "settings.name"),
+                Column.At("image", "settings.image"),
+                Column.At("version", "rollOut.current"),
+                new("machines", item => string.Join(", ", (item["machines"] as JsonObject ?? []).Select(state => $"{state.Value} {state.Key}"))),
+                Column.At("maximum", "settings.policy.maximum"),
+                Column.At("sessions", "sessions"),
+                Column.At("queued", "queued"),
+                new("", item => item["closed"] is { } why ? $"closed: {why.Show()}" : item["rollOut"]?["stopped"] is { } stopped ? $"roll-out stopped: {stopped.Show()}" : "")),
+            [search, deleted, .. paging.Options]);
     }
 
-    private static string[]? Given(ParseResult result, Option<string[]?> option) => result.GetResult(option) is null ? null : result.GetValue(option);
+    private static ApiVerb Show() => new("show", "Shows everything of a pool", async call => call.Details((await call.Api.GetAsync(Lookup.Pool(call.Get(Id)), call.Stop)).Body), Id);
 
-    private static async Task<int> NetworkAsync(string id, string? mode, string[]? allow, string[]? dns, string? proxy, CancellationToken stop)
+    private static ApiVerb New()
     {
-        await using var server = await CommandServer.OpenAsync(stop);
-        await using var scope = server.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<VdiDb>();
-        if (await db.Pools.FindAsync([id], stop) is not { } pool)
-        {
-            var there = db.Pools.Select(other => other.Id).Order().ToList();
-            return await RefuseAsync([$"There is no pool '{id}'; {(there.Count == 0 ? "the first one is made when the server starts" : $"there is: {string.Join(", ", there)}")}"]);
-        }
-
-        if (mode is not null || allow is not null || dns is not null || proxy is not null)
-        {
-            var (settings, faults) = Change(pool.Network, mode, allow, dns, proxy);
-            if (faults.Count > 0)
+        var name = new Option<string?>("--name") { Description = "What people read (default: the id)" };
+        var image = new Option<string?>("--image") { Description = "Image that its machines are forked from" };
+        var set = Changes.NewOption();
+        return new ApiVerb(
+            "create",
+            "Makes a pool",
+            async call =>
             {
-                return await RefuseAsync(faults);
-            }
-
-            scope.ServiceProvider.GetRequiredService<AuditLog>().Note("pool.network", $"pool/{id}", pool.Network, settings);
-            pool.Network = settings;
-            await db.SaveChangesAsync(stop);
-        }
-
-        Show(pool.Network);
-        return 0;
+                var settings = Changes.Read(call.Get(set));
+                settings["name"] ??= call.Get(name) ?? call.Get(Id);
+                settings["image"] ??= call.Get(image);
+                var made = (await call.Api.PostAsync("/api/pools", new JsonObject { ["id"] = call.Get(Id), ["settings"] = settings }, call.Stop)).Body;
+                call.Say(made, $"Pool {call.Get(Id)} is made{((made.At("settings.access") as JsonArray)?.Count == 0 ? "; nobody may open it yet: vdi pool edit --set access=role:user" : "")}");
+            },
+            Id,
+            name,
+            image,
+            set);
     }
 
-    private static (NetworkSettings Settings, List<string> Faults) Change(NetworkSettings old, string? mode, string[]? allow, string[]? dns, string? proxy)
+    private static ApiVerb Edit()
     {
-        List<string> faults = [];
-        var newMode = mode is null ? old.Mode : NetworkSettings.TryParseMode(mode);
-        if (newMode is null)
-        {
-            faults.Add($"'{mode}' is no mode: it is 'isolated' or 'internet'.");
-        }
-
-        // Who closes the network takes away what belonged to the open one.
-        var kept = newMode == NetworkMode.Isolated ? NetworkSettings.Isolated : old;
-        var rules = kept.Allow;
-        if (allow is not null)
-        {
-            var parsed = allow.Where(text => text.Length > 0).Select(text => (text, rule: PoolNetworkCheck.TryParseRule(text))).ToList();
-            faults.AddRange(parsed.Where(one => one.rule is null).Select(one => $"'{one.text}' is no rule: write tcp:10.0.0.5:443 or udp:10.1.0.0/16:5000-5010."));
-            rules = [.. parsed.Select(one => one.rule).OfType<AllowRule>()];
-        }
-
-        var settings = new NetworkSettings
-        {
-            Mode = newMode ?? old.Mode,
-            Allow = rules,
-            Dns = dns is null ? kept.Dns : [.. dns.Where(text => text.Length > 0)],
-            Proxy = proxy is null ? kept.Proxy : proxy.Length == 0 ? null : proxy,
-        };
-        if (faults.Count == 0)
-        {
-            faults.AddRange(settings.Check().Select(fault => fault.Detail));
-        }
-
-        return (settings, faults);
+        var set = Changes.NewOption();
+        var version = Editing.NewVersionOption();
+        return new ApiVerb(
+            "edit",
+            "Changes some of a pool's settings, all that is given or nothing",
+            async call =>
+            {
+                var edited = (await Editing.EditAsync(call.Api, Lookup.Pool(call.Get(Id)), Changes.Read(call.Get(set)), call.Get(version), false, call.Stop)).Body;
+                call.Say(edited, $"Pool {call.Get(Id)} is changed; it has version {edited?["version"]} now");
+            },
+            Id,
+            set,
+            version);
     }
 
-    private static void Show(NetworkSettings network)
+    private static ApiVerb Delete()
     {
-        Console.WriteLine($"mode\t{network.Mode.ToString().ToLowerInvariant()}");
-        if (network.Mode == NetworkMode.Internet)
-        {
-            Console.WriteLine($"allow\t{(network.Allow.Count == 0 ? "nothing private" : string.Join(" ", network.Allow.Select(PoolNetworkCheck.Describe)))}");
-            Console.WriteLine($"dns\t{(network.Dns.Count == 0 ? "the host's own resolvers" : string.Join(" ", network.Dns))}");
-            Console.WriteLine($"proxy\t{network.Proxy ?? "none"}");
-        }
+        var forever = new Option<bool>("--forever") { Description = "Out of the recycle bin, for good" };
+        return new ApiVerb(
+            "delete",
+            "Moves a pool to the recycle bin",
+            async call =>
+            {
+                await call.Api.DeleteAsync(ApiClient.Path(Lookup.Pool(call.Get(Id)), ("forever", call.Get(forever))), call.Stop);
+                call.Say(null, call.Get(forever) ? $"Pool {call.Get(Id)} is deleted for good" : $"Pool {call.Get(Id)} is in the recycle bin; back with: vdi pool restore {call.Get(Id)}");
+            },
+            Id,
+            forever);
     }
 
-    private static async Task<int> RefuseAsync(IEnumerable<string> faults)
+    private static ApiVerb Close()
     {
-        foreach (var fault in faults)
-        {
-            await Console.Error.WriteLineAsync(fault);
-        }
-
-        return 1;
+        var text = new Option<string?>("--text") { Description = "Why, for whoever wants to come" };
+        return new ApiVerb(
+            "close",
+            "Lets nobody new in; sessions go on",
+            async call => call.Say((await call.Api.PostAsync($"{Lookup.Pool(call.Get(Id))}/close", new JsonObject { ["text"] = call.Get(text) }, call.Stop)).Body, $"Pool {call.Get(Id)} is closed"),
+            Id,
+            text);
     }
+
+    private static ApiVerb RollOut()
+    {
+        var version = new Option<string?>("--version") { Description = "Version of the image (default: the newest, always)" };
+        return new ApiVerb(
+            "roll-out",
+            "Rolls a version of the image out, or goes on with one that stopped",
+            async call => call.Say((await call.Api.PostAsync($"{Lookup.Pool(call.Get(Id))}/roll-out", new JsonObject { ["version"] = call.Get(version) }, call.Stop)).Body, $"Pool {call.Get(Id)} gets {(call.Get(version) is { } one ? $"version {one}" : "the newest version")}"),
+            Id,
+            version);
+    }
+
+    private static ApiVerb Step(string name, string description, string done) =>
+        new(name, description, async call => call.Say((await call.Api.PostAsync($"{Lookup.Pool(call.Get(Id))}/{name}", null, call.Stop)).Body, $"Pool {call.Get(Id)} {done}"), Id);
 }

@@ -1,4 +1,5 @@
 using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Telemetry;
 

@@ -16,7 +16,7 @@ public sealed class BackupProcessTests : IDisposable
     public async Task Everything_is_as_it_was_after_the_database_was_lost()
     {
         await using var vdi = await VdiProcess.StartAsync("desktop", 1, fake: true);
-        using var admin = new ApiClient(vdi.Address);
+        using var admin = new HttpPerson(vdi.Address);
         var session = await OpenAsync(admin, vdi.Password);
         await BackUpAmidChangesAsync(vdi, admin);
         var before = await SessionsAsync(vdi);
@@ -44,7 +44,7 @@ public sealed class BackupProcessTests : IDisposable
 
         // The cookie of before is good, for the keys are those of before; so is the password.
         Assert.Equal("admin", (await admin.GetAsync("/api/me")).GetProperty("userName").GetString());
-        using var again = new ApiClient(vdi.Address);
+        using var again = new HttpPerson(vdi.Address);
         await again.SignInAsync("admin", Own);
         Assert.Equal("isolated", (await again.GetAsync("/api/pools/desktops/network")).GetProperty("mode").GetString());
         await Eventually.HoldsAsync(async () => (await vdi.RunAsync("audit", "verify")).Contains("0 more are on their way: all is as it was written", StringComparison.Ordinal), "the audit is whole");
@@ -61,7 +61,7 @@ public sealed class BackupProcessTests : IDisposable
     public async Task Restore_into_an_empty_state_brings_an_installation_to_another_computer()
     {
         await using var one = await VdiProcess.StartAsync("desktop", 0, fake: true);
-        using (var admin = new ApiClient(one.Address))
+        using (var admin = new HttpPerson(one.Address))
         {
             await ChangePasswordAsync(admin, one.Password);
         }
@@ -82,7 +82,7 @@ public sealed class BackupProcessTests : IDisposable
     {
         await using var database = await PostgreSqlServer.StartAsync();
         await using var vdi = await VdiProcess.StartAsync("desktop", 1, fake: true, environment: new Dictionary<string, string> { ["VDI_POSTGRES"] = database.ConnectionString });
-        using var admin = new ApiClient(vdi.Address);
+        using var admin = new HttpPerson(vdi.Address);
         await OpenAsync(admin, vdi.Password);
         await BackUpAmidChangesAsync(vdi, admin);
         await admin.SendAsync(HttpMethod.Put, "/api/pools/desktops/network", new { mode = "internet" });
@@ -91,7 +91,7 @@ public sealed class BackupProcessTests : IDisposable
         await database.RunAsync("""DROP TABLE "Sessions", "Machines"; DELETE FROM "AspNetUsers";""");
         await vdi.RunAsync("restore", Archive, "--force");
         await vdi.StartAsync();
-        using var again = new ApiClient(vdi.Address);
+        using var again = new HttpPerson(vdi.Address);
         await again.SignInAsync("admin", Own);
         Assert.Equal("isolated", (await again.GetAsync("/api/pools/desktops/network")).GetProperty("mode").GetString());
         await Eventually.HoldsAsync(async () => (await vdi.RunAsync("audit", "verify")).Contains("as it was written", StringComparison.Ordinal), "the audit is whole");
@@ -99,21 +99,21 @@ public sealed class BackupProcessTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static async Task<Guid> OpenAsync(ApiClient admin, string generated)
+    private static async Task<Guid> OpenAsync(HttpPerson admin, string generated)
     {
         await ChangePasswordAsync(admin, generated);
         await Eventually.HoldsAsync(async () => (await admin.GetAsync("/api/desktops"))[0].GetProperty("ready").GetInt32() > 0, "a machine is ready", 60);
         return (await admin.PostAsync("/api/sessions", new { pool = "desktops" })).GetProperty("id").GetGuid();
     }
 
-    private static async Task ChangePasswordAsync(ApiClient admin, string generated)
+    private static async Task ChangePasswordAsync(HttpPerson admin, string generated)
     {
         await admin.SignInAsync("admin", generated);
         await admin.PostAsync("/api/password", new { current = generated, next = Own });
     }
 
     /// <summary>Others write while the backup is made.</summary>
-    private async Task BackUpAmidChangesAsync(VdiProcess vdi, ApiClient admin)
+    private async Task BackUpAmidChangesAsync(VdiProcess vdi, HttpPerson admin)
     {
         using var stop = new CancellationTokenSource();
         var changing = Task.Run(async () =>

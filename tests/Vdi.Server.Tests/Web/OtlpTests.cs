@@ -35,7 +35,7 @@ public sealed class OtlpTests
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
         });
-        using var admin = new ApiClient(vdi.Address);
+        using var admin = new HttpPerson(vdi.Address);
         await admin.SignInAsync("admin", vdi.Password);
         await Eventually.HoldsAsync(() => Task.FromResult(received.GetValueOrDefault("metrics", "").Contains("vdi.machines", StringComparison.Ordinal)), "metrics arrive", 30);
         await Eventually.HoldsAsync(() => Task.FromResult(received.GetValueOrDefault("traces", "").Contains("/api/sign-in", StringComparison.Ordinal)), "traces arrive", 30);

@@ -29,7 +29,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     [Fact]
     public async Task Launches_refusals_machines_and_sessions_are_counted()
     {
-        using var admin = new ApiClient(_vdi.Address);
+        using var admin = new HttpPerson(_vdi.Address);
         await admin.SignInAsync("admin", _vdi.Password);
         Assert.Equal(403, (await admin.SendAsync(HttpMethod.Get, "/api/desktops")).Status);
         await admin.PostAsync("/api/password", new { current = _vdi.Password, next = Own });

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Vdi.Server.Tests;
 
 /// <summary>A person's HTTP client; carries the cookie itself, for the framework's container keeps Secure cookies from plain HTTP.</summary>
-internal sealed class ApiClient(string address) : IDisposable
+internal sealed class HttpPerson(string address) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(20) };
     private string? _cookie;

@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Api;
+using Vdi.Broker.Audit;
+using Vdi.Broker.Data;
+using Vdi.Broker.Machines;
+using Vdi.Broker.Users;
+using Vdi.Protocol.Fleet;
+using Vdi.Protocol.Wire;
+
+namespace Vdi.Broker.Site;
+
+public enum SiteResult
+{
+    /// <summary>Something is wrong with the file; nothing was changed.</summary>
+    Refused,
+
+    /// <summary>What would change; nothing was changed.</summary>
+    Planned,
+
+    /// <summary>Not the plan that was agreed to; nothing was changed.</summary>
+    Stale,
+
+    /// <summary>All of it was changed.</summary>
+    Applied,
+}
+
+/// <summary>Makes a site what a file says, all of it or nothing: it is done in one transaction, looked at, and kept only if it is what was agreed to. So
+/// a plan is what really happens.</summary>
+internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, UserManager<User> users, FleetState fleet, TimeProvider time)
+{
+    private const int Most = 5;
+
+    /// <param name="prune">Moves what the file does not name, of the sections that it has, to the recycle bin; never people.</param>
+    /// <param name="agreed">Hash of the plan that may be applied, "*" for any; null to plan only.</param>
+    public async Task<(SiteResult Result, SitePlan? Plan, Faults Faults)> RunAsync(SiteRequest request, Faults shape, bool prune, string? agreed, CancellationToken stop)
+    {
+        var passwords = agreed is null || shape.Any ? [] : await PasswordsAsync(request, stop);
+        for (var tries = 1; ; tries++)
+        {
+            var notes = new SiteNotes(shape);
+            await using var transaction = await db.Database.BeginTransactionAsync(stop);
+            try
+            {
+                var before = await state.ReadAsync(stop);
+                await new SiteWriter(db, state, users, time, before, notes, passwords).WriteAsync(request, prune, stop);
+                if (notes.Faults.Any)
+                {
+                    return (SiteResult.Refused, null, notes.Faults);
+                }
+
+                var plan = SiteChanges.Plan(before, await state.ReadAsync(stop), state.Blank, notes);
+                if (agreed is null || (agreed != "*" && agreed != plan.Hash))
+                {
+                    return (agreed is null ? SiteResult.Planned : SiteResult.Stale, plan, notes.Faults);
+                }
+
+                audit.Note("site.apply", "site", after: plan);
+                await db.SaveChangesAsync(stop);
+                await transaction.CommitAsync(stop);
+                fleet.Wake();
+                foreach (var name in notes.Disabled)
+                {
+                    await fleet.SendAsync(new RevokeUser(name, ByeReason.SignedOut, "Your account was disabled"), stop);
+                }
+
+                return (SiteResult.Applied, plan with { Passwords = notes.Made.Where(passwords.ContainsKey).ToDictionary(name => name, name => passwords[name].Password) }, notes.Faults);
+            }
+            catch (DbUpdateException e) when (tries < Most && (e is DbUpdateConcurrencyException || e.IsUniqueViolation()))
+            {
+                // Somebody else changed the same at this moment: look again.
+                await transaction.RollbackAsync(stop);
+                db.ChangeTracker.Clear();
+            }
+        }
+    }
+
+    /// <summary>Passwords for people who are not there yet, with their hashes: those take long, and others may write meanwhile.</summary>
+    private async Task<Dictionary<string, (string Password, string Hash)>> PasswordsAsync(SiteRequest request, CancellationToken stop)
+    {
+        var there = await db.Users.AsNoTracking().Select(user => user.NormalizedUserName!).ToHashSetAsync(stop);
+        var nobody = new User();
+        return (request.Users ?? []).Select(item => item.Name).Where(name => !there.Contains(users.NormalizeName(name))).Distinct(StringComparer.OrdinalIgnoreCase).ToDictionary(
+            name => name,
+            _ => UserFeature.NewPassword() is var password ? (password, users.PasswordHasher.HashPassword(nobody, password)) : default);
+    }
+}
