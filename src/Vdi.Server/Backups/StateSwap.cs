@@ -75,16 +75,17 @@ internal static class StateSwap
             Move(Path.Combine(coming, item), Path.Combine(state.Root, item));
         }
 
-        if (!Directory.EnumerateFileSystemEntries(going).Any())
+        // First it is done, then what is left is tidied up: a folder that is half deleted must not say that there is something to do.
+        var kept = Path.Combine(state.Root, $"before-restore-{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture)}");
+        Directory.Move(folder, kept);
+        Directory.Delete(Path.Combine(kept, New), recursive: true);
+        if (Directory.EnumerateFileSystemEntries(Path.Combine(kept, Old)).Any())
         {
-            Directory.Delete(folder, recursive: true);
-            return null;
+            return Path.Combine(kept, Old);
         }
 
-        var kept = Path.Combine(state.Root, $"before-restore-{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}");
-        Directory.Delete(coming, recursive: true);
-        Directory.Move(folder, kept);
-        return Path.Combine(kept, Old);
+        Directory.Delete(kept, recursive: true);
+        return null;
     }
 
     private static void Move(string from, string to)

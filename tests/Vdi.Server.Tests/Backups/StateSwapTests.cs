@@ -41,7 +41,7 @@ public sealed class StateSwapTests : IDisposable
         Assert.True(StateSwap.IsUnderWay(_state.Folder));
         Assert.False(StateSwap.NeedsDatabase(_state.Folder));
         var kept = StateSwap.Finish(_state.Folder, DateTimeOffset.UnixEpoch);
-        Assert.Equal(Path.Combine(Root, "before-restore-19700101T000000Z", "old"), kept);
+        Assert.Equal(Path.Combine(Root, "before-restore-19700101T000000000Z", "old"), kept);
         Assert.Equal("new", File.ReadAllText(Path.Combine(Root, "vdi.db")));
         Assert.Equal("new", File.ReadAllText(Path.Combine(Root, "keys", "key.xml")));
         Assert.False(File.Exists(Path.Combine(Root, "vdi.db-wal")));
