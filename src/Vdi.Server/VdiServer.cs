@@ -64,6 +64,7 @@ public static class VdiServer
         builder.Services.AddHost();
 
         var server = builder.Build();
+        server.UseApiVersions();
         server.UseAdminPort(options.Admin);
         server.UseSecureHeaders();
         server.UseKnownHostsOnly();
@@ -73,7 +74,6 @@ public static class VdiServer
         server.UseWebSockets();
         server.UseDatabaseProblems();
         server.UseRequestProblems();
-        server.UseApiVersions();
         server.UseAuthentication();
         server.UseAuthorization();
         server.MapBroker();

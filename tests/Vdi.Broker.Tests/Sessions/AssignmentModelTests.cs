@@ -8,6 +8,7 @@ using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
+using Vdi.Broker.Telemetry;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
@@ -50,7 +51,7 @@ public sealed class AssignmentModelTests
         var host = new ModelHost();
         await using var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(time)
             .AddDatabase(Path.Combine(state.Folder.Root, $"{Guid.NewGuid():N}.db"), await TestDatabases.NewAsync())
-            .AddSingleton(new FleetState(host)).AddSingleton<WarmReserve>().AddAudit()
+            .AddSingleton(new FleetState(host)).AddSingleton<WarmReserve>().AddAudit().AddTelemetry()
             .AddScoped<SessionService>().AddScoped<MachineFollower>().AddScoped<SessionExpiry>().AddScoped<PoolFiller>().BuildServiceProvider();
         await services.MigrateDatabaseAsync(default);
         var people = Enumerable.Range(0, People).Select(i => new Person(new Guid(i + 1, 0, 0, new byte[8]), $"p{i}", [Roles.User], [])).ToList();
