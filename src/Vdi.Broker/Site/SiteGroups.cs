@@ -39,8 +39,8 @@ internal sealed class SiteGroups(VdiDb db, SiteNotes notes)
             {
                 await GroupEndpoints.ApplyAsync(group, document, null, db, stop);
             }
-
-            await db.SaveChangesAsync(stop);
         }
+
+        await db.SaveChangesAsync(stop);
     }
 }

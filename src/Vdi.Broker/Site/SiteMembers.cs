@@ -20,6 +20,8 @@ internal sealed class SiteMembers(VdiDb db, SiteNotes notes)
             await SetAsync(group, said[group.Id], stop);
         }
 
+        await db.SaveChangesAsync(stop);
+
         foreach (var item in (request.Users ?? []).Where(item => item.Document?.Groups is not null && notes.People.ContainsKey(item.Name)))
         {
             await OfPersonAsync(notes.People[item.Name], item.Name, item.Document!.Groups!, said, stop);
@@ -53,7 +55,6 @@ internal sealed class SiteMembers(VdiDb db, SiteNotes notes)
         var has = await db.GroupMembers.Where(member => member.UserId == person.Id && db.Groups.Any(group => group.Id == member.GroupId && group.Deleted == null)).ToListAsync(stop);
         db.GroupMembers.RemoveRange(has.Where(member => !there.Exists(group => group.Id == member.GroupId)));
         db.GroupMembers.AddRange(there.Where(group => !has.Exists(member => member.GroupId == group.Id)).Select(group => new GroupMember(group.Id, person.Id)));
-        await db.SaveChangesAsync(stop);
     }
 
     private async Task SetAsync(Group group, HashSet<Guid> members, CancellationToken stop)
@@ -67,7 +68,5 @@ internal sealed class SiteMembers(VdiDb db, SiteNotes notes)
         {
             db.Entry(group).State = EntityState.Modified;
         }
-
-        await db.SaveChangesAsync(stop);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
@@ -30,6 +31,10 @@ public enum SiteResult
 internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, UserManager<User> users, FleetState fleet, TimeProvider time)
 {
     private const int Most = 5;
+
+    /// <summary>Few rounds: slowness protects passwords that people think of, and these are 79 random bits. At the first sign-in it is hashed as all
+    /// others are.</summary>
+    private static readonly PasswordHasher<User> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 1000 }));
 
     /// <param name="prune">Moves what the file does not name, of the sections that it has, to the recycle bin; never people.</param>
     /// <param name="agreed">Hash of the plan that may be applied, "*" for any; null to plan only.</param>
@@ -75,13 +80,13 @@ internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, Use
         }
     }
 
-    /// <summary>Passwords for people who are not there yet, with their hashes: those take long, and others may write meanwhile.</summary>
+    /// <summary>Passwords for people who are not there yet, with their hashes, before others have to wait for the transaction.</summary>
     private async Task<Dictionary<string, (string Password, string Hash)>> PasswordsAsync(SiteRequest request, CancellationToken stop)
     {
         var there = await db.Users.AsNoTracking().Select(user => user.NormalizedUserName!).ToHashSetAsync(stop);
         var nobody = new User();
         return (request.Users ?? []).Select(item => item.Name).Where(name => !there.Contains(users.NormalizeName(name))).Distinct(StringComparer.OrdinalIgnoreCase).ToDictionary(
             name => name,
-            _ => UserFeature.NewPassword() is var password ? (password, users.PasswordHasher.HashPassword(nobody, password)) : default);
+            _ => UserFeature.NewPassword() is var password ? (password, Hasher.HashPassword(nobody, password)) : default);
     }
 }
