@@ -82,6 +82,7 @@ internal sealed partial class AuditChain(IServiceScopeFactory scopes, AuditWake 
         }
 
         Waiting = oldest;
+        using var turn = await WriteTurn.TakeAsync(db, stop);
         await using var transaction = await db.Database.BeginTransactionAsync(stop);
         var notes = await all.ToListAsync(stop);
         var head = await db.Audit.AsNoTracking().Where(entry => entry.Broker == broker).OrderByDescending(entry => entry.Number).FirstOrDefaultAsync(stop);

@@ -63,6 +63,12 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
             throw new InvalidOperationException("The audit is append-only");
         }
 
+        if (!ChangeTracker.HasChanges())
+        {
+            return 0;
+        }
+
+        using var turn = await WriteTurn.TakeAsync(this, cancellationToken);
         return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
     }
 
