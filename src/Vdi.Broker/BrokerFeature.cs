@@ -33,6 +33,8 @@ public static class BrokerFeature
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));
         services.ConfigureHttpJsonOptions(json =>
         {
+            // What may not be null is refused as such, with its place.
+            json.SerializerOptions.RespectNullableAnnotations = true;
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
         });

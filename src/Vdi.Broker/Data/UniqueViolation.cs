@@ -16,4 +16,8 @@ internal static class UniqueViolation
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
         _ => false,
     };
+
+    /// <summary>Whether a serializable transaction met another one, wherever EF wraps it: it may be begun again (PostgreSQL 13.5).</summary>
+    public static bool IsSerializationFailure(this Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } || e.InnerException?.IsSerializationFailure() == true;
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -44,7 +45,9 @@ internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, Use
         for (var tries = 1; ; tries++)
         {
             var notes = new SiteNotes(shape);
-            await using var transaction = await db.Database.BeginTransactionAsync(stop);
+
+            // What others change between the looks before and after is no part of the plan.
+            await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, stop);
             try
             {
                 var before = await state.ReadAsync(stop);
@@ -71,7 +74,7 @@ internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, Use
 
                 return (SiteResult.Applied, plan with { Passwords = notes.Made.Where(passwords.ContainsKey).ToDictionary(name => name, name => passwords[name].Password) }, notes.Faults);
             }
-            catch (DbUpdateException e) when (tries < Most && (e is DbUpdateConcurrencyException || e.IsUniqueViolation()))
+            catch (Exception e) when (tries < Most && IsOvertaken(e))
             {
                 // Somebody else changed the same at this moment: look again.
                 await transaction.RollbackAsync(stop);
@@ -79,6 +82,13 @@ internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, Use
             }
         }
     }
+
+    private static bool IsOvertaken(Exception e) => e switch
+    {
+        DbUpdateConcurrencyException => true,
+        DbUpdateException update when update.IsUniqueViolation() => true,
+        _ => e.IsSerializationFailure(),
+    };
 
     /// <summary>Passwords for people who are not there yet, with their hashes, before others have to wait for the transaction.</summary>
     private async Task<Dictionary<string, (string Password, string Hash)>> PasswordsAsync(SiteRequest request, CancellationToken stop)

@@ -107,6 +107,24 @@ public sealed class PoolEditTests
     }
 
     [Theory]
+    [InlineData("{\"policy\":{\"warm\":null}}")]
+    [InlineData("{\"policy\":{\"rollOut\":null}}")]
+    [InlineData("{\"policy\":{\"open\":[{\"days\":null,\"from\":\"08:00\",\"to\":\"09:00\"}]}}")]
+    [InlineData("{\"access\":[{\"kind\":\"user\"}]}")]
+    [InlineData("{\"access\":[null]}")]
+    [InlineData("{\"tags\":[null]}")]
+    [InlineData("{\"policy\":7}")]
+    public async Task Edit_with_nothing_where_something_belongs_is_refused(string patch)
+    {
+        await using var broker = await RunningBroker.StartAsync(warm: 0);
+        var admin = await broker.AdministratorAsync("root");
+        var before = await admin.GetAsync("/api/pools/desktops");
+        var refused = await admin.PatchAsync("/api/pools/desktops", patch, before.Tag);
+        Assert.Equal(400, refused.Status);
+        Assert.Equal(before.At("settings"), (await admin.GetAsync("/api/pools/desktops")).At("settings"));
+    }
+
+    [Theory]
     [InlineData(Roles.User, 403, 403)]
     [InlineData(Roles.Auditor, 200, 403)]
     [InlineData(Roles.Helper, 200, 403)]

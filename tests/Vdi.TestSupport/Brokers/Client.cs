@@ -22,7 +22,7 @@ public sealed class Client(string address) : IDisposable
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
-    public Task<Answer> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, body ?? new { });
+    public Task<Answer> PostAsync(string path, object? body = null, string? match = null) => SendAsync(HttpMethod.Post, path, body ?? new { }, ("If-Match", match));
 
     public Task<Answer> PutAsync(string path, object body, string? match = null) => SendAsync(HttpMethod.Put, path, body, ("If-Match", match));
 
