@@ -13,7 +13,12 @@ internal static class People
     {
         for (var i = 0; i < (access?.Count ?? 0); i++)
         {
-            if (await FindAsync(db, access![i].Kind, access[i].Name, stop) is null)
+            // A list in JSON may hold nothing, and a name may not be there.
+            if (access![i] is not { Name: not null })
+            {
+                faults.Add($"{field}[{i}].name", "missing", $"'{field}[{i}].name' is missing: name a role, group or person.");
+            }
+            else if (await FindAsync(db, access[i].Kind, access[i].Name, stop) is null)
             {
                 faults.Add($"{field}[{i}].name", "unknown-principal", $"There is no {access[i].Kind.ToString().ToLowerInvariant()} '{access[i].Name}'.", ("kind", access[i].Kind), ("name", access[i].Name));
             }

@@ -170,13 +170,11 @@ internal sealed class DisplayBenchmark(string folder, Film film, IReadOnlyList<P
         _ledger.AddRatio("bytes.typing", Kib("typing", Ours), Kib("typing", tight));
         _ledger.AddRatio("bytes.menus", Kib("menus", Ours), BestPeer("menus"));
 
-        // At equal PSNR: the lowest quality of TigerVNC's that is not worse than ours; at its own q8 beside it.
-        var jpeg = Peer.TightJpegLadder.Append(Peer.TightJpeg).Select(peer => peer.Name)
-            .FirstOrDefault(peer => _ledger.Last($"psnr.video.{peer}") >= _ledger.Last($"psnr.video.{Ours}"));
-        if (jpeg is not null)
+        // At equal PSNR, between TigerVNC's two qualities around ours; at its own q8 beside it.
+        if (_ledger.Last($"psnr.video.{Ours}") is { } quality)
         {
-            _ledger.AddRatio("bytes.video", PerFrame("video", Ours), PerFrame("video", jpeg));
-            _ledger.Add("bytes.video.psnr", "dB of the peer", _ledger.Last($"psnr.video.{jpeg}")!.Value);
+            _ledger.AddRatio("bytes.video", PerFrame("video", Ours), JpegAt(quality));
+            _ledger.Add("bytes.video.psnr", "dB", quality);
         }
 
         _ledger.AddRatio("bytes.video.q8", PerFrame("video", Ours), PerFrame("video", Peer.TightJpeg.Name));
@@ -190,6 +188,23 @@ internal sealed class DisplayBenchmark(string folder, Film film, IReadOnlyList<P
                 _ledger.Add(name, "ms", known * 1000);
             }
         }
+    }
+
+    /// <summary>Bytes a frame that TigerVNC's JPEGs would take at a quality (PSNR, dB): on the straight line, in logarithms of bytes, between its own qualities below
+    /// and above; null where there are none.</summary>
+    private double? JpegAt(double quality)
+    {
+        var ladder = Peer.TightJpegLadder.Append(Peer.TightJpeg).Select(peer => (Quality: _ledger.Last($"psnr.video.{peer.Name}"), Bytes: PerFrame("video", peer.Name)))
+            .Where(step => step is { Quality: not null, Bytes: > 0 }).Select(step => (Quality: step.Quality!.Value, Bytes: step.Bytes!.Value)).OrderBy(step => step.Quality).ToList();
+        var above = ladder.FindIndex(step => step.Quality >= quality);
+        if (above <= 0)
+        {
+            return above == 0 ? ladder[0].Bytes : null;
+        }
+
+        var (low, high) = (ladder[above - 1], ladder[above]);
+        var share = (quality - low.Quality) / (high.Quality - low.Quality);
+        return Math.Exp(Math.Log(low.Bytes) + (share * (Math.Log(high.Bytes) - Math.Log(low.Bytes))));
     }
 
     private double? Kib(string sequence, string product) => _ledger.Last($"kib.{sequence}.{product}");

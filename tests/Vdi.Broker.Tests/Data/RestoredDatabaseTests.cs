@@ -18,7 +18,8 @@ public sealed class RestoredDatabaseTests : IDisposable
     [Fact]
     public async Task What_it_knows_goes_on_and_what_was_somebodys_meanwhile_is_given_to_nobody()
     {
-        await using var broker = await RunningBroker.StartAsync(warm: 1, capacity: 4);
+        // SQLite's file is what is copied, whatever other tests run on.
+        await using var broker = await RunningBroker.StartAsync(warm: 1, capacity: 4, disk: _folder);
         using var kim = await broker.PersonAsync("kim");
         using var lee = await broker.PersonAsync("lee");
         var (kims, kimsMachine) = await OpenAsync(broker, kim);
