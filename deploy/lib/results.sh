@@ -71,22 +71,25 @@ run_deploy_tests() {
   count "${good:-0}" "${bad:-0}" "deploy"
 }
 
+# dotnet_test LOG ARGUMENTS...: the whole run has 24 minutes; what the steps before left is for these.
+dotnet_test() {
+  local log=$1 status=0 left=$((1440 - SECONDS))
+  shift
+  setsid timeout -k 20 $((left > 5 ? left : 5)) dotnet test "$@" -c Release --no-build --nologo >>"$log" 2>&1 </dev/null &
+  SAY_CHILD=$!
+  wait "$SAY_CHILD" || status=$?
+  SAY_CHILD=
+  return "$status"
+}
+
 # run_dotnet_tests FOLDER LOG: one result file per project, read whatever the exit code was.
 run_dotnet_tests() {
   local status=0 trx name good bad
-  # The whole run has 24 minutes; what the steps before left is for these.
   # One project after the other: two at a time would make each other late.
-  setsid timeout -k 20 $((1440 - SECONDS)) dotnet test Vdi.sln -c Release --no-build --nologo -m:1 \
-    --logger 'trx' --results-directory "$1" >"$2" 2>&1 </dev/null &
-  SAY_CHILD=$!
-  wait "$SAY_CHILD" || status=$?
-  SAY_CHILD=
+  : >"$2"
+  dotnet_test "$2" Vdi.sln -m:1 --logger trx --results-directory "$1" || status=$?
   # The broker's tests once more, on the other database.
-  VDI_TEST_DATABASE=postgres setsid timeout -k 20 $((1440 - SECONDS > 5 ? 1440 - SECONDS : 5)) dotnet test tests/Vdi.Broker.Tests -c Release --no-build --nologo \
-    --logger 'trx;LogFileName=postgres.trx' --results-directory "$1" >>"$2" 2>&1 </dev/null &
-  SAY_CHILD=$!
-  wait "$SAY_CHILD" || status=$?
-  SAY_CHILD=
+  VDI_TEST_DATABASE=postgres dotnet_test "$2" tests/Vdi.Broker.Tests --logger 'trx;LogFileName=postgres.trx' --results-directory "$1" || status=$?
   local total_bad=0
   for trx in "$1"/*.trx; do
     [ -e "$trx" ] || continue

@@ -53,19 +53,23 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
     /// <summary>Every edit of a row grows its version, whose old value must be the one that was read. Entries of the audit are only ever added.</summary>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
-        foreach (var edited in ChangeTracker.Entries<IEdited>().Where(entry => entry.State == EntityState.Modified))
-        {
-            edited.Entity.Version++;
-        }
-
-        if (ChangeTracker.Entries<AuditEntry>().Any(entry => entry.State is EntityState.Modified or EntityState.Deleted))
-        {
-            throw new InvalidOperationException("The audit is append-only");
-        }
-
-        if (!ChangeTracker.HasChanges())
+        // Whoever asks for changes has every row that was read compared with what it was: once is enough.
+        var changed = ChangeTracker.Entries().Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted).ToList();
+        if (changed.Count == 0)
         {
             return 0;
+        }
+
+        foreach (var entry in changed.Where(entry => entry.State != EntityState.Added))
+        {
+            switch (entry.Entity)
+            {
+                case AuditEntry:
+                    throw new InvalidOperationException("The audit is append-only");
+                case IEdited edited when entry.State == EntityState.Modified:
+                    edited.Version++;
+                    break;
+            }
         }
 
         using var turn = await WriteTurn.TakeAsync(this, cancellationToken);

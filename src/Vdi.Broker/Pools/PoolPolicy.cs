@@ -150,19 +150,26 @@ public sealed record WarmPolicy
             Schedule[i].Hours.Check(faults, $"{field}.schedule[{i}].hours");
         }
 
-        if (Target is { } target)
-        {
-            faults.DemandRange($"{field}.target.share", target.Share, 0.5, 0.999);
-            faults.DemandRange($"{field}.target.seconds", target.Seconds, 0.5, 600);
-        }
+        Target?.Check(faults, $"{field}.target");
     }
 }
 
 /// <summary>So many machines ready during these hours.</summary>
 public sealed record WarmHours(WeekHours Hours, int Count);
 
-/// <summary>This share of launches takes less than so many seconds: 0.95 and 3, say.</summary>
-public sealed record WarmTarget(double Share, double Seconds);
+/// <summary>What an administrator promises of a pool: this share of its launches (0 to 1) takes at most so many seconds.</summary>
+public sealed record WarmTarget(double Share, double Seconds)
+{
+    /// <summary>Nineteen of twenty launches under three seconds.</summary>
+    internal static WarmTarget Usual { get; } = new(0.95, 3);
+
+    /// <summary>All launches in time is a promise that nobody can keep.</summary>
+    internal void Check(Faults faults, string field)
+    {
+        faults.DemandRange($"{field}.share", Share, 0.5, 0.999);
+        faults.DemandRange($"{field}.seconds", Seconds, 0.5, 600);
+    }
+}
 
 /// <summary>Hours of some days of the week: from "08:30" to "17:00"; to what is not later than from means into the next day.</summary>
 public sealed record WeekHours(IReadOnlyList<DayOfWeek> Days, TimeOnly From, TimeOnly To)

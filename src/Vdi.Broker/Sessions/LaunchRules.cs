@@ -38,9 +38,23 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
         return [.. (await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).OrderBy(pool => pool.Name).ToListAsync(stop)).Where(pool => grants.Contains(pool.Id))];
     }
 
-    /// <summary>Why the person cannot open one more machine of the pool now, not even by waiting; null where that can be.</summary>
-    public async Task<Reason?> RefusalAsync(Person person, Pool pool, CancellationToken stop) =>
-        WhenClosed(pool) ?? await OverQuotaAsync(person, stop) ?? await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop);
+    /// <summary>Why somebody cannot open one more machine of the pool now, not even by waiting; null where that can be.</summary>
+    /// <param name="overQuota">What <see cref="OverQuotaAsync"/> says of the person, whichever the pool.</param>
+    public async Task<Reason?> RefusalAsync(Pool pool, Reason? overQuota, CancellationToken stop) =>
+        WhenClosed(pool) ?? overQuota ?? await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop);
+
+    /// <summary>Why the person may open no more desktops at all; null where they may.</summary>
+    public async Task<Reason?> OverQuotaAsync(Person person, CancellationToken stop)
+    {
+        var allowance = await Allowance.OfAsync(person, db, stop);
+        if (allowance.Sessions is not { } most)
+        {
+            return null;
+        }
+
+        var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.Released == null, stop);
+        return running < most ? null : new Reason("quota-sessions", $"You have {running} desktops open, and {most} is the most that you may have. End one of them, or ask an administrator for more.");
+    }
 
     /// <summary>What somebody waits for who wants a machine of the pool and has none.</summary>
     public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop)
@@ -93,18 +107,6 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
         var local = pool.Policy.LocalTime(time.GetUtcNow());
         var hours = string.Join(", ", pool.Policy.Open.Select(part => $"{string.Join(' ', part.Days.Select(day => day.ToString()[..3]))} {part.From.ToString("HH:mm", CultureInfo.InvariantCulture)} to {part.To.ToString("HH:mm", CultureInfo.InvariantCulture)}"));
         return new Reason("pool-hours", $"'{pool.Name}' is closed at this hour ({local.ToString("ddd HH:mm", CultureInfo.InvariantCulture)} in {pool.Policy.TimeZone}). It opens {hours}.");
-    }
-
-    private async Task<Reason?> OverQuotaAsync(Person person, CancellationToken stop)
-    {
-        var allowance = await Allowance.OfAsync(person, db, stop);
-        if (allowance.Sessions is not { } most)
-        {
-            return null;
-        }
-
-        var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.Released == null, stop);
-        return running < most ? null : new Reason("quota-sessions", $"You have {running} desktops open, and {most} is the most that you may have. End one of them, or ask an administrator for more.");
     }
 
     /// <summary>Why no machine can be had at the moment, whoever asks.</summary>

@@ -217,14 +217,17 @@ internal static class PersonEndpoints
 
     /// <summary>Whether anybody is an administrator who can sign in.</summary>
     internal static Task<bool> HasAdministratorAsync(VdiDb db, CancellationToken stop) =>
-        db.UserRoles.AnyAsync(own => db.Roles.Any(role => role.Id == own.RoleId && role.Name == Roles.Administrator) && db.Users.Any(user => user.Id == own.UserId && user.Deleted == null && !user.Disabled), stop);
+        Administrators(db).AnyAsync(stop);
 
     private static async Task<bool> IsLastAdministratorAsync(User user, VdiDb db, CancellationToken stop)
     {
-        var administrators = await db.UserRoles.Where(own => db.Roles.Any(role => role.Id == own.RoleId && role.Name == Roles.Administrator))
-            .Join(db.Users, own => own.UserId, each => each.Id, (own, each) => each).Where(each => each.Deleted == null && !each.Disabled).Select(each => each.Id).Take(2).ToListAsync(stop);
+        var administrators = await Administrators(db).Select(each => each.Id).Take(2).ToListAsync(stop);
         return administrators is [var last] && last == user.Id;
     }
+
+    private static IQueryable<User> Administrators(VdiDb db) =>
+        db.UserRoles.Where(own => db.Roles.Any(role => role.Id == own.RoleId && role.Name == Roles.Administrator))
+            .Join(db.Users, own => own.UserId, each => each.Id, (own, each) => each).Where(each => each.Deleted == null && !each.Disabled);
 
     private static string Target(User user) => $"user/{user.UserName}";
 

@@ -33,15 +33,13 @@ internal sealed class FrameEncoder : IDisposable
 
     private readonly Lazy<IJpegEncoder> _jpeg = new(JpegEncoders.Create);
     private readonly List<Rectangle> _photos = [];
-    private int _rawTarget = RawTarget;
 
     /// <summary>The parts of one frame, in order, and the areas that they bring only nearly.</summary>
     /// <param name="inPieces">Small parts, of which some may be left for the next frame; moves are in the first.</param>
     public (List<FramePart> Parts, List<Rectangle> Near) Encode(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy, bool inPieces = false)
     {
-        _rawTarget = inPieces ? RawTargetInPieces : RawTarget;
         var parts = new List<FramePart>();
-        var near = Parts(picture, moves, areas, policy, parts);
+        var near = Parts(picture, moves, areas, policy, inPieces ? RawTargetInPieces : RawTarget, parts);
         return (parts, near);
     }
 
@@ -65,7 +63,7 @@ internal sealed class FrameEncoder : IDisposable
         }
     }
 
-    private List<Rectangle> Parts(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy, List<FramePart> parts)
+    private List<Rectangle> Parts(Picture picture, IReadOnlyList<Move> moves, IReadOnlyList<Rectangle> areas, PhotoPolicy policy, int rawTarget, List<FramePart> parts)
     {
         var batch = new Batch { Moves = [.. moves] };
         var raw = ArrayPool<byte>.Shared.Rent(FramePart.MaxRaw);
@@ -76,7 +74,7 @@ internal sealed class FrameEncoder : IDisposable
             foreach (var area in areas.SelectMany(Pieces))
             {
                 Add(picture, area, batch, raw);
-                batch = CloseIfFull(picture, batch, parts, raw, bound);
+                batch = CloseIfFull(picture, batch, rawTarget, parts, raw, bound);
             }
 
             // Text first: of photographs there are so many bytes that everything would wait for them.
@@ -84,7 +82,7 @@ internal sealed class FrameEncoder : IDisposable
             foreach (var tile in exact)
             {
                 AddPredicted(picture, tile, batch, raw);
-                batch = CloseIfFull(picture, batch, parts, raw, bound);
+                batch = CloseIfFull(picture, batch, rawTarget, parts, raw, bound);
             }
 
             var images = Images(picture, near, quality);
@@ -103,9 +101,9 @@ internal sealed class FrameEncoder : IDisposable
         }
     }
 
-    private Batch CloseIfFull(Picture picture, Batch batch, List<FramePart> parts, byte[] raw, byte[] bound)
+    private Batch CloseIfFull(Picture picture, Batch batch, int rawTarget, List<FramePart> parts, byte[] raw, byte[] bound)
     {
-        if (batch.Length < _rawTarget && batch.Spans.Count < 2048 && batch.Fills.Count < 3072)
+        if (batch.Length < rawTarget && batch.Spans.Count < 2048 && batch.Fills.Count < 3072)
         {
             return batch;
         }

@@ -1,3 +1,4 @@
+using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 using Vdi.TestSupport;
 
@@ -42,14 +43,14 @@ internal static class WarmBenchmark
             var launches = LaunchTrace.Read(Path.Combine(Repository.Root, "tests", "Vdi.Benchmarks", "Warm", "traces", trace + ".gz"));
             foreach (var (name, pace, seconds) in Cases)
             {
-                figures.AddRange(Compare($"warm.{trace}{name}", launches, pace, new LaunchTarget(Share, seconds)));
+                figures.AddRange(Compare($"warm.{trace}{name}", launches, pace, new WarmTarget(Share, seconds)));
             }
         }
 
         return figures;
     }
 
-    private static IEnumerable<Figure> Compare(string name, List<TracedLaunch> launches, ForkPace pace, LaunchTarget target)
+    private static IEnumerable<Figure> Compare(string name, List<TracedLaunch> launches, ForkPace pace, WarmTarget target)
     {
         var learned = Learn(launches, pace, target);
         var share = ShareOf(learned, 1, 4, target);
@@ -67,7 +68,7 @@ internal static class WarmBenchmark
         }
     }
 
-    private static PoolSimulation Learn(List<TracedLaunch> launches, ForkPace pace, LaunchTarget target)
+    private static PoolSimulation Learn(List<TracedLaunch> launches, ForkPace pace, WarmTarget target)
     {
         var history = new DemandHistory(Monday);
         var (policy, settings) = (new ReservePolicy(history), new ReserveSettings(target, pace, 0, MostReady));
@@ -82,7 +83,7 @@ internal static class WarmBenchmark
     }
 
     /// <summary>The smallest count that reaches the share, by bisection: more machines never make a launch later.</summary>
-    private static (int Count, PoolSimulation Run)? BestFixed(List<TracedLaunch> launches, ForkPace pace, LaunchTarget target, double share)
+    private static (int Count, PoolSimulation Run)? BestFixed(List<TracedLaunch> launches, ForkPace pace, WarmTarget target, double share)
     {
         var (from, to, best) = (0, MostReady, default((int, PoolSimulation)?));
         while (from <= to)
@@ -97,9 +98,9 @@ internal static class WarmBenchmark
         return best;
     }
 
-    private static bool IsInTime(Served launch, LaunchTarget target) => launch.Waited <= target.Seconds + 1e-9;
+    private static bool IsInTime(Served launch, WarmTarget target) => launch.Waited <= target.Seconds + 1e-9;
 
-    private static double ShareOf(PoolSimulation simulation, int fromWeek, int toWeek, LaunchTarget target)
+    private static double ShareOf(PoolSimulation simulation, int fromWeek, int toWeek, WarmTarget target)
     {
         var (all, inTime) = (0, 0);
         foreach (var launch in simulation.Launches.Where(launch => launch.At >= fromWeek * Week * 86400.0 && launch.At < toWeek * Week * 86400.0))

@@ -108,7 +108,6 @@ public sealed class AuditApiTests
         await using var broker = await RunningBroker.StartAsync(warm: 0);
         foreach (var role in Roles.All)
         {
-            await broker.AddRoleAsync(role);
             await broker.AddUserAsync($"the-{role}", roles: role);
             using var person = new Client(broker.Address);
             await person.SignInAsync($"the-{role}", RunningBroker.Password);

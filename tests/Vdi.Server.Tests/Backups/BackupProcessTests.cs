@@ -25,8 +25,8 @@ public sealed class BackupProcessTests : IDisposable
         Assert.Empty(Directory.EnumerateDirectories(vdi.State.Root, ".backup-*"));
 
         // What is done after the backup is lost with the database.
-        await admin.SendAsync(HttpMethod.Put, "/api/pools/desktops/network", new { mode = "internet" });
-        Assert.Equal(204, (await admin.SendAsync(HttpMethod.Delete, $"/api/sessions/{session}")).Status);
+        await admin.PutAsync("/api/pools/desktops/network", new { mode = "internet" });
+        Assert.Equal(204, (await admin.DeleteAsync($"/api/sessions/{session}")).Status);
         await RefusesAsync(vdi, "Another Vdi server runs", "restore", Archive, "--force");
         await vdi.KillAsync();
         await File.WriteAllTextAsync(vdi.State.Database, "not a database any more");
@@ -43,18 +43,18 @@ public sealed class BackupProcessTests : IDisposable
         await vdi.StartAsync();
 
         // The cookie of before is good, for the keys are those of before; so is the password.
-        Assert.Equal("admin", (await admin.GetAsync("/api/me")).GetProperty("userName").GetString());
+        Assert.Equal("admin", (await admin.GetAsync("/api/me")).Good.GetProperty("userName").GetString());
         using var again = new HttpPerson(vdi.Address);
         await again.SignInAsync("admin", Own);
-        Assert.Equal("isolated", (await again.GetAsync("/api/pools/desktops/network")).GetProperty("mode").GetString());
+        Assert.Equal("isolated", (await again.GetAsync("/api/pools/desktops/network")).Good.GetProperty("mode").GetString());
         await Eventually.HoldsAsync(async () => (await vdi.RunAsync("audit", "verify")).Contains("0 more are on their way: all is as it was written", StringComparison.Ordinal), "the audit is whole");
         var actions = (await vdi.RunAsync("audit", "export")).Trim().Split('\n').Select(line => JsonSerializer.Deserialize<JsonElement>(line).GetProperty("action").GetString()).ToList();
         Assert.Contains("backup.create", actions);
         Assert.Contains("backup.restore", actions);
 
         // The fake machines died with the process: their session says so, and the pool is full again.
-        await Eventually.HoldsAsync(async () => (await again.GetAsync($"/api/sessions/{session}")).GetProperty("state").GetString() == "ended", "the session whose machine is gone has ended", 30);
-        await Eventually.HoldsAsync(async () => (await again.GetAsync("/api/desktops"))[0].GetProperty("ready").GetInt32() == 1, "another machine is ready", 30);
+        await Eventually.HoldsAsync(async () => (await again.GetAsync($"/api/sessions/{session}")).Good.GetProperty("state").GetString() == "ended", "the session whose machine is gone has ended", 30);
+        await Eventually.HoldsAsync(async () => (await again.GetAsync("/api/desktops")).Good[0].GetProperty("ready").GetInt32() == 1, "another machine is ready", 30);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class BackupProcessTests : IDisposable
         using var admin = new HttpPerson(vdi.Address);
         await OpenAsync(admin, vdi.Password);
         await BackUpAmidChangesAsync(vdi, admin);
-        await admin.SendAsync(HttpMethod.Put, "/api/pools/desktops/network", new { mode = "internet" });
+        await admin.PutAsync("/api/pools/desktops/network", new { mode = "internet" });
         await vdi.KillAsync();
         await RefusesAsync(vdi, "with --force", "restore", Archive);
         await database.RunAsync("""DROP TABLE "Sessions", "Machines"; DELETE FROM "AspNetUsers";""");
@@ -93,7 +93,7 @@ public sealed class BackupProcessTests : IDisposable
         await vdi.StartAsync();
         using var again = new HttpPerson(vdi.Address);
         await again.SignInAsync("admin", Own);
-        Assert.Equal("isolated", (await again.GetAsync("/api/pools/desktops/network")).GetProperty("mode").GetString());
+        Assert.Equal("isolated", (await again.GetAsync("/api/pools/desktops/network")).Good.GetProperty("mode").GetString());
         await Eventually.HoldsAsync(async () => (await vdi.RunAsync("audit", "verify")).Contains("as it was written", StringComparison.Ordinal), "the audit is whole");
     }
 
@@ -102,14 +102,14 @@ public sealed class BackupProcessTests : IDisposable
     private static async Task<Guid> OpenAsync(HttpPerson admin, string generated)
     {
         await ChangePasswordAsync(admin, generated);
-        await Eventually.HoldsAsync(async () => (await admin.GetAsync("/api/desktops"))[0].GetProperty("ready").GetInt32() > 0, "a machine is ready", 60);
-        return (await admin.PostAsync("/api/sessions", new { pool = "desktops" })).GetProperty("id").GetGuid();
+        await Eventually.HoldsAsync(async () => (await admin.GetAsync("/api/desktops")).Good[0].GetProperty("ready").GetInt32() > 0, "a machine is ready", 60);
+        return (await admin.PostAsync("/api/sessions", new { pool = "desktops" })).Good.GetProperty("id").GetGuid();
     }
 
     private static async Task ChangePasswordAsync(HttpPerson admin, string generated)
     {
         await admin.SignInAsync("admin", generated);
-        await admin.PostAsync("/api/password", new { current = generated, next = Own });
+        _ = (await admin.PostAsync("/api/password", new { current = generated, next = Own })).Good;
     }
 
     /// <summary>Others write while the backup is made.</summary>
@@ -120,7 +120,7 @@ public sealed class BackupProcessTests : IDisposable
         {
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
-                await admin.SendAsync(HttpMethod.Put, "/api/pools/desktops/network", new { mode = "isolated" });
+                await admin.PutAsync("/api/pools/desktops/network", new { mode = "isolated" });
             }
         });
         var said = await vdi.RunAsync("backup", Archive);

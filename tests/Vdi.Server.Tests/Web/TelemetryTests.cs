@@ -31,12 +31,12 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     {
         using var admin = new HttpPerson(_vdi.Address);
         await admin.SignInAsync("admin", _vdi.Password);
-        Assert.Equal(403, (await admin.SendAsync(HttpMethod.Get, "/api/desktops")).Status);
-        await admin.PostAsync("/api/password", new { current = _vdi.Password, next = Own });
-        await Eventually.HoldsAsync(async () => (await admin.GetAsync("/api/desktops"))[0].GetProperty("ready").GetInt32() > 0, "a machine is ready", 60);
-        var session = (await admin.PostAsync("/api/sessions", new { pool = "desktops" })).GetProperty("id").GetGuid();
-        Assert.Equal(404, (await admin.SendAsync(HttpMethod.Post, "/api/sessions", new { pool = "nothing" })).Status);
-        var ticket = await admin.PostAsync($"/api/sessions/{session}/ticket");
+        Assert.Equal(403, (await admin.GetAsync("/api/desktops")).Status);
+        _ = (await admin.PostAsync("/api/password", new { current = _vdi.Password, next = Own })).Good;
+        await Eventually.HoldsAsync(async () => (await admin.GetAsync("/api/desktops")).Good[0].GetProperty("ready").GetInt32() > 0, "a machine is ready", 60);
+        var session = (await admin.PostAsync("/api/sessions", new { pool = "desktops" })).Good.GetProperty("id").GetGuid();
+        Assert.Equal(404, (await admin.PostAsync("/api/sessions", new { pool = "nothing" })).Status);
+        var ticket = (await admin.PostAsync($"/api/sessions/{session}/ticket")).Good;
         await using (var desktop = await DesktopClient.ConnectAsync(_vdi.Address, ticket.GetProperty("hub").GetString()!, CredentialKind.Ticket, Base64Url.DecodeFromChars(ticket.GetProperty("ticket").GetString())))
         {
             await Eventually.HoldsAsync(async () => Number(await MetricsAsync(), "SessionLaunchTime_seconds_count", "pool=\"desktops\"") == 1, "the launch is counted", 30);
@@ -70,8 +70,8 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             Assert.Equal(1, await command.ExecuteNonQueryAsync());
         }
 
-        Assert.Equal(204, (await admin.SendAsync(HttpMethod.Delete, $"/api/sessions/{session}")).Status);
-        Assert.Equal(503, (await admin.SendAsync(HttpMethod.Post, "/api/sessions", new { pool = "desktops" })).Status);
+        Assert.Equal(204, (await admin.DeleteAsync($"/api/sessions/{session}")).Status);
+        Assert.Equal(503, (await admin.PostAsync("/api/sessions", new { pool = "desktops" })).Status);
         await Eventually.HoldsAsync(async () => Number(metrics = await MetricsAsync(), "ConnectionFailure_total", "reason=\"pool-closed\"") == 1, "the refusal is counted");
         Assert.Equal(1, Number(metrics, "vdi_refusals_total", "code=\"no-capacity\""));
 

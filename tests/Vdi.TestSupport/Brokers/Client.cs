@@ -95,6 +95,9 @@ public sealed record Answer(int Status, JsonElement Body, string? Tag = null)
 {
     public string Text(string name) => Body.GetProperty(name).GetString()!;
 
+    /// <summary>The body of an answer that grants what was asked.</summary>
+    public JsonElement Good => Status is >= 200 and < 300 ? Body : throw new InvalidOperationException($"{Status} {Body}");
+
     public Guid Id => Body.GetProperty("id").GetGuid();
 
     /// <summary>"field code" of everything that was wrong.</summary>

@@ -96,17 +96,6 @@ public sealed class RunningBroker : IAsyncDisposable
         return query(scope.ServiceProvider.GetRequiredService<VdiDb>());
     }
 
-    /// <summary>Makes the role where there is none yet.</summary>
-    public async Task AddRoleAsync(string role)
-    {
-        await using var scope = Services.CreateAsyncScope();
-        var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<Guid>>>();
-        if (!await roles.RoleExistsAsync(role))
-        {
-            Demand(await roles.CreateAsync(new IdentityRole<Guid>(role)));
-        }
-    }
-
     public async Task AddUserAsync(string name, bool mustChange = false, params string[] roles)
     {
         await using var scope = Services.CreateAsyncScope();

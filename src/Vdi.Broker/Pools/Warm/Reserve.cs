@@ -54,6 +54,6 @@ internal sealed record ReserveReason(
     int Lately,
     double ForksPerSecond,
     double ForkSeconds,
-    LaunchTarget Target,
+    WarmTarget Target,
     double Holds,
     double Surge);

@@ -45,7 +45,7 @@ internal sealed class ReservePolicy(DemandHistory history)
     }
 
     /// <summary>More than is promised, and more still after a week in which the promise was not kept.</summary>
-    private double Aim(DateTime now, LaunchTarget target)
+    private double Aim(DateTime now, WarmTarget target)
     {
         var lateness = 1 - target.Share;
         var (answered, inTime) = history.AnswersSince(now.AddDays(-7));

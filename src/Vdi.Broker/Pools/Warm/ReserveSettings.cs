@@ -1,7 +1,7 @@
 namespace Vdi.Broker.Pools.Warm;
 
 /// <summary>What a reserve is made for: the promise, how fast new machines come, and the least and most that may stand ready.</summary>
-internal sealed record ReserveSettings(LaunchTarget Target, ForkPace Pace, int Minimum, int Maximum)
+internal sealed record ReserveSettings(WarmTarget Target, ForkPace Pace, int Minimum, int Maximum)
 {
     /// <summary>Forks beside a burst are slower than forks alone, and a burst is larger than the last one: needs are reckoned with a pace
     /// so many times slower than measured.</summary>

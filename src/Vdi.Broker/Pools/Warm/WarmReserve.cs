@@ -50,7 +50,7 @@ internal sealed class WarmReserve(TimeProvider time)
             known.History.Forget(local);
         }
 
-        var reserve = known.Policy.At(local, new ReserveSettings(new LaunchTarget(target.Share, target.Seconds), known.Pace, pool.Policy.Minimum, pool.Policy.Maximum));
+        var reserve = known.Policy.At(local, new ReserveSettings(target, known.Pace, pool.Policy.Minimum, pool.Policy.Maximum));
         _newest[pool.Id] = reserve;
         return reserve.Ready;
     }

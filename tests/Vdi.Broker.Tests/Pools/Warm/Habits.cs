@@ -1,3 +1,4 @@
+using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 
 namespace Vdi.Broker.Tests.Pools.Warm;
@@ -8,7 +9,7 @@ internal static class Habits
     public static readonly DateTime Monday = new(2026, 3, 2, 0, 0, 0, DateTimeKind.Unspecified);
 
     /// <summary>A machine is there 3.1 s after it is asked for, 40 a minute: nobody is in time for whom none stands ready.</summary>
-    public static readonly ReserveSettings Slow = new(LaunchTarget.Usual, new ForkPace(2, 3, 0.1), 0, 100);
+    public static readonly ReserveSettings Slow = new(WarmTarget.Usual, new ForkPace(2, 3, 0.1), 0, 100);
 
     public static DateTime Day(int day, string time) => Monday.AddDays(day).Add(TimeOnly.Parse(time, System.Globalization.CultureInfo.InvariantCulture).ToTimeSpan());
 

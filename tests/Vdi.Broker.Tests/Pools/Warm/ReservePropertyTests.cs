@@ -1,3 +1,4 @@
+using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 using Vdi.TestSupport.Brokers;
 
@@ -25,7 +26,7 @@ public sealed class ReservePropertyTests
             var before = 0;
             foreach (var share in new[] { 0.5, 0.8, 0.9, 0.95, 0.99, 0.999 })
             {
-                var reserve = history.At(now, new ReserveSettings(new LaunchTarget(share, 3), pace, minimum, maximum));
+                var reserve = history.At(now, new ReserveSettings(new WarmTarget(share, 3), pace, minimum, maximum));
                 Assert.InRange(reserve.Ready, minimum, maximum);
                 Assert.True(reserve.Ready >= before, $"at {now}, {share} asks for {reserve.Ready}, less than {before}");
                 before = reserve.Ready;

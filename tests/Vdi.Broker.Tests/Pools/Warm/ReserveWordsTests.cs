@@ -1,3 +1,5 @@
+using Vdi.Broker.Api;
+using Vdi.Broker.Pools;
 using Vdi.Broker.Pools.Warm;
 
 namespace Vdi.Broker.Tests.Pools.Warm;
@@ -62,5 +64,10 @@ public sealed class ReserveWordsTests
     [InlineData(double.NaN, 3, false)]
     [InlineData(0.95, 0, false)]
     [InlineData(0.95, 601, false)]
-    public void Promise_is_one_that_can_be_kept(double share, double seconds, bool good) => Assert.Equal(good, new LaunchTarget(share, seconds).Check() is null);
+    public void Promise_is_one_that_can_be_kept(double share, double seconds, bool good)
+    {
+        var faults = new Faults();
+        new WarmTarget(share, seconds).Check(faults, "target");
+        Assert.Equal(good, !faults.Any);
+    }
 }
