@@ -115,15 +115,16 @@ public sealed partial class Person : IAsyncDisposable
         await Eventually.HoldsAsync(async () => await FramesAsync(page) > 0, "a frame is painted");
     }
 
-    /// <summary>Runs a shell script in the guest as root; returns what it printed.</summary>
-    public async Task<string> InGuestAsync(string script, double seconds = 20)
+    /// <summary>Runs a shell script in the guest as root; returns what it printed. A guest that paints without end while others build takes half a minute
+    /// for a word.</summary>
+    public async Task<string> InGuestAsync(string script, double seconds = 60)
     {
         var (code, output, errors) = await Machine.Agent!.RunAsync("/bin/sh", ["-c", script], TimeSpan.FromSeconds(seconds), default);
         return code == 0 ? output : throw new InvalidOperationException($"In the guest: exit code {code} of {script}: {errors}");
     }
 
     /// <summary>The same as the user of the guest's desktop.</summary>
-    public Task<string> AtGuestDesktopAsync(string script, double seconds = 20) =>
+    public Task<string> AtGuestDesktopAsync(string script, double seconds = 60) =>
         InGuestAsync($"exec runuser -u user -- env DISPLAY=:0 XAUTHORITY=/run/vdi-desktop/xauthority LANG=en_US.UTF-8 HOME=/home/user sh -c '{script.Replace("'", "'\\''", StringComparison.Ordinal)}'", seconds);
 
     public async ValueTask DisposeAsync()

@@ -13,8 +13,8 @@ export interface VideoPicture extends Rectangle {
 const mostStreams = 8;
 const maxPicture = 16 * 1024 * 1024;
 
-/** What OpenH264 makes: constrained baseline (RFC 6381 and ISO/IEC 14496-15 name it so). */
-const probe: VideoDecoderConfig = { codec: 'avc1.42e01f', optimizeForLatency: true };
+/** What OpenH264 makes: main profile (RFC 6381 and ISO/IEC 14496-15 name it so). */
+const probe: VideoDecoderConfig = { codec: 'avc1.4d401f', optimizeForLatency: true };
 
 /** Whether this browser decodes videos: over plain HTTP it does not even say. */
 export async function decodesVideo(): Promise<boolean> {

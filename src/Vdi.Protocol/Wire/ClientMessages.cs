@@ -81,7 +81,7 @@ public enum Abilities : byte
 {
     None = 0,
 
-    /// <summary>Decodes H.264, constrained baseline.</summary>
+    /// <summary>Decodes H.264, main profile.</summary>
     H264 = 1,
 }
 

@@ -18,7 +18,7 @@ public enum VideoFlags : byte
 /// the last key picture on.</summary>
 /// <param name="Stream">Which of the screen's videos.</param>
 /// <param name="Area">What the picture shows; the stream's own pictures may be wider and higher by a pixel.</param>
-/// <param name="Bytes">Of an H.264 access unit (ITU-T H.264, Annex B), constrained baseline, full range, colours by ITU-R BT.601.</param>
+/// <param name="Bytes">Of an H.264 access unit (ITU-T H.264, Annex B), main profile, full range, colours by ITU-R BT.601.</param>
 public sealed record VideoPart(uint Sequence, FrameFlags Flags, byte Stream, VideoFlags Video, Rectangle Area, ReadOnlyMemory<byte> Bytes)
     : FrameMessage(Sequence, Flags)
 {

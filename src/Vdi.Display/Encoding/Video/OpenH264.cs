@@ -49,6 +49,8 @@ internal static unsafe partial class OpenH264
         public delegate* unmanaged<DecoderTable**, nint> Uninitialize;
         public nint DecodeFrame;
         public delegate* unmanaged<DecoderTable**, byte*, int, byte**, BufferInfo*, int> DecodeFrameNoDelay;
+        public nint DecodeFrame2;
+        public delegate* unmanaged<DecoderTable**, byte**, BufferInfo*, int> FlushFrame;
     }
 
     /// <summary>SEncParamExt.</summary>

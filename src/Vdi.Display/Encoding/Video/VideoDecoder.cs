@@ -34,6 +34,12 @@ internal sealed unsafe class VideoDecoder : IDisposable
         fixed (byte* bytes = accessUnit)
         {
             var state = (*_decoder)->DecodeFrameNoDelay(_decoder, bytes, accessUnit.Length, planes, &info);
+            if (state == 0 && info.Status == 0)
+            {
+                // It keeps pictures of this profile back, for they might be out of order; ours never are.
+                state = (*_decoder)->FlushFrame(_decoder, planes, &info);
+            }
+
             if (state != 0 || info.Status != 1)
             {
                 throw new ProtocolException($"H.264: a picture cannot be decoded (state {state:x})");

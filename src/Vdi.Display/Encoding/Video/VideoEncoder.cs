@@ -3,13 +3,14 @@ using Vdi.Protocol.Wire;
 
 namespace Vdi.Display.Encoding.Video;
 
-/// <summary>One H.264 stream (ITU-T H.264, constrained baseline, Annex B) of a part of the screen: pictures lean on those before, so every one must be
+/// <summary>One H.264 stream (ITU-T H.264, main profile, Annex B) of a part of the screen: pictures lean on those before, so every one must be
 /// decoded, in order, from a key picture on.</summary>
 internal sealed unsafe class VideoEncoder : IDisposable
 {
     private const int I420 = 23;
     private const int RateByBitrate = 1;
-    private const int Baseline = 66;
+    private const int Main = 77;
+    private const int Cabac = 1;
     private const int OptionBitrate = 5;
     private const int OptionMaxBitrate = 6;
     private const int OptionTraceLevel = 25;
@@ -115,6 +116,9 @@ internal sealed unsafe class VideoEncoder : IDisposable
         parameters.MinQp = quantiser;
         parameters.MaxQp = Math.Max(quantiser, CoarsestQuantiser);
         parameters.FrameSkip = 0;
+
+        // An eighth fewer bytes than the code words of the baseline profile, for the same pictures in the same time.
+        parameters.EntropyCoding = Cabac;
         parameters.Threads = 1;
         parameters.Denoise = 0;
         parameters.BackgroundDetection = 0;
@@ -126,7 +130,7 @@ internal sealed unsafe class VideoEncoder : IDisposable
         layer.FrameRate = FramesPerSecond;
         layer.Bitrate = _bitrate;
         layer.MaxBitrate = 2 * _bitrate;
-        layer.Profile = Baseline;
+        layer.Profile = Main;
 
         // What the browser must know of the colours: full range, and (ITU-T H.264, tables E-3 to E-5) primaries of BT.709 with the curve of sRGB, matrix of BT.601.
         (layer.SignalTypePresent, layer.VideoFormat, layer.FullRange) = (1, 5, 1);
