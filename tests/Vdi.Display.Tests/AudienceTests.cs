@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Vdi.Display.Framebuffer;
 using Vdi.Display.Sources;
 using Vdi.Display.Viewers;
 using Vdi.Protocol.Wire;
+using Vdi.TestSupport;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests;
 
@@ -157,6 +160,46 @@ public sealed class AudienceTests : IAsyncLifetime
         await Task.WhenAll(reading);
         Assert.InRange(quick.VideoPictures, 60, 120);
         Assert.InRange(slow.VideoPictures, 1, 120);
+    }
+
+    [Fact]
+    public void Who_missed_what_came_after_a_key_picture_that_waited_for_it_waits_for_the_next()
+    {
+        using var quick = _screen.Join();
+        using var slow = _screen.Join();
+        using var audience = new Audience(new Wants(Quality.Automatic, Videos: true, Band: 3), new Focus());
+        using var decoder = new PictureDecoder();
+        decoder.Start(Width, Height);
+        var (picture, film, frame, sequence) = (TestPictures.Of(Width, Height, (_, _) => 0xFFFFFF), new Rectangle(32, 40, 320, 240), 0, 0u);
+        audience.Add(quick);
+        audience.Add(slow);
+        Newest();
+        ToSlow();
+        while (!Newest().OfType<VideoPart>().Any())
+        {
+            Assert.True(frame < 100, "the film is not taken for one");
+            ToSlow();
+        }
+
+        // A key picture waits for the slow one, who misses two that lean on it: its decoder would refuse the next.
+        Assert.Single(Newest().OfType<VideoPart>());
+        Assert.Single(Newest().OfType<VideoPart>());
+        while (decoder.VideoPictures < 3)
+        {
+            Assert.True(frame < 100, "the slow one never joins the film again");
+            ToSlow();
+            Newest();
+        }
+
+        List<FrameMessage> Newest()
+        {
+            TestPictures.Paint(picture, film, ScriptedSource.Film(frame, _random));
+            var now = 5_000 + (frame++ * 33L);
+            audience.Damaged(film, now);
+            return audience.Next(quick, picture, now).Parts;
+        }
+
+        void ToSlow() => audience.Next(slow, picture, 5_000 + (frame * 33L)).Messages(++sequence, exact: false).ForEach(message => decoder.Accept(message));
     }
 
     [Theory]

@@ -95,10 +95,9 @@ internal sealed class Audience(Wants wants, Focus focus) : IDisposable
     public Frame Next(Viewer viewer, Picture picture, long now)
     {
         var behind = viewer.Behind;
-        if (behind.Ready is { } ready)
+        if (behind.TakeReady() is { } ready)
         {
-            behind.Ready = null;
-            return With(ready, behind.Take(ready, Size(picture)));
+            return ready;
         }
 
         if (Current() is not { } sent)
@@ -172,8 +171,11 @@ internal sealed class Audience(Wants wants, Focus focus) : IDisposable
             if (each == viewer || each.MayTake)
             {
                 each.Behind.HasAll([]);
-                each.Behind.Ready = each == viewer ? null : all;
-                each.Signal();
+                if (each != viewer)
+                {
+                    each.Behind.Keep(all);
+                    each.Signal();
+                }
             }
         }
 
@@ -194,9 +196,9 @@ internal sealed class Audience(Wants wants, Focus focus) : IDisposable
                 continue;
             }
 
-            if (other.Behind.IsLevel && other.MayTake)
+            if (other.Behind.CanTake(made) && other.MayTake)
             {
-                other.Behind.Ready = made;
+                other.Behind.Keep(made);
                 other.Signal();
             }
             else

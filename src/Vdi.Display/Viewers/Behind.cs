@@ -14,15 +14,31 @@ internal sealed class Behind
     public bool All { get; private set; } = true;
 
     /// <summary>Made when it was another's turn, for this one as well; the next that it takes.</summary>
-    public Frame? Ready { get; set; }
-
-    public bool IsLevel => HasPicture && _lost.Count == 0;
+    public Frame? Ready { get; private set; }
 
     /// <summary>It has every pixel as its audience was sent it; of a video it may miss what comes before the next key picture.</summary>
     public bool HasPicture => !All && Ready is null && _missed?.IsEmpty != false;
 
     /// <summary>Videos whose pictures it cannot decode before a key picture comes.</summary>
     public IReadOnlyCollection<byte> Lost => _lost;
+
+    /// <summary>Whether it can take a frame that is made for another: it has what came before, and of videos that it lost the frame begins anew.</summary>
+    public bool CanTake(Frame frame) => HasPicture && frame.Parts.OfType<VideoPart>().All(part => !_lost.Contains(part.Stream) || part.Video.HasFlag(VideoFlags.Key));
+
+    /// <summary>A frame that it can take waits for it.</summary>
+    public void Keep(Frame frame)
+    {
+        Ready = frame;
+        _lost.ExceptWith(frame.Parts.OfType<VideoPart>().Select(part => part.Stream));
+    }
+
+    /// <summary>The frame that waited, whole: what it has lost since comes after. Null where none did.</summary>
+    public Frame? TakeReady()
+    {
+        var ready = Ready;
+        Ready = null;
+        return ready;
+    }
 
     /// <summary>It must be sent everything.</summary>
     public void LoseAll()

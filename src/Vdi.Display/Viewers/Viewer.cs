@@ -66,10 +66,28 @@ public sealed class Viewer : IDisposable
     public double RoundTrip => _line.RoundTrip;
 
     /// <summary>Bytes that its line takes in a tenth of a second.</summary>
-    internal double Budget => Math.Min(_line.Rate, _limit) * FrameMilliseconds;
+    internal double Budget
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Math.Min(_line.Rate, _limit) * FrameMilliseconds;
+            }
+        }
+    }
 
-    /// <summary>Whether a frame may be on its way to it now.</summary>
-    internal bool MayTake => !_disposed && _screen.Now >= _paidAt - FrameMilliseconds && Unacknowledged < (_line.RoundTrip > FarMilliseconds ? MaxUnacknowledgedFar : MaxUnacknowledged) && _line.HasRoom;
+    /// <summary>Whether a frame may be on its way to it now. Asked by others' turns, too, while it acknowledges.</summary>
+    internal bool MayTake
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !_disposed && _screen.Now >= _paidAt - FrameMilliseconds && Unacknowledged < (_line.RoundTrip > FarMilliseconds ? MaxUnacknowledgedFar : MaxUnacknowledged) && _line.HasRoom;
+            }
+        }
+    }
 
     /// <summary>Whether it may take nothing, and has not for so many milliseconds.</summary>
     internal bool IsSilent(long now, long milliseconds)
