@@ -30,6 +30,7 @@ public static class BrokerFeature
         services.AddSingleton<WarmReserve>();
         services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
         services.AddSingleton(new FleetState(host));
+        services.AddHostedService<KeptAnswerSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));
         services.ConfigureHttpJsonOptions(json =>
         {
