@@ -33,13 +33,6 @@ export interface AnySessionView {
 
 export type AtLogOff = 'destroy' | 'keep';
 
-export interface AuditPage {
-  readonly items: readonly AuditView[];
-  readonly total: number;
-  readonly page: number;
-  readonly size: number;
-}
-
 export interface AuditView {
   readonly broker: string;
   readonly number: number;
@@ -231,42 +224,49 @@ export interface OpenSessionRequest {
 export interface PageOfAnySessionView {
   readonly items: readonly AnySessionView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
+  readonly size: number;
+}
+
+export interface PageOfAuditView {
+  readonly items: readonly AuditView[];
+  readonly total: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfGroupView {
   readonly items: readonly GroupView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfMachineView {
   readonly items: readonly MachineView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfPersonView {
   readonly items: readonly PersonView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfPoolView {
   readonly items: readonly PoolView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfReportView {
   readonly items: readonly ReportView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
