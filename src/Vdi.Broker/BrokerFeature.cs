@@ -61,7 +61,7 @@ public static class BrokerFeature
         AuditEndpoints.Map(api);
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));
         routes.MapDescription();
-        routes.MapGet("/healthz", Health);
+        routes.MapGet("/healthz", Health).WithTags("health");
         routes.MapHealth();
     }
 

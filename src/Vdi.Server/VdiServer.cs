@@ -77,6 +77,7 @@ public static class VdiServer
         server.UseAuthentication();
         server.UseAuthorization();
         server.MapBroker();
+        server.MapReference(SecureHeaders.Nonce);
         server.MapHost();
         server.MapWebClient();
         return server;

@@ -16,7 +16,7 @@ internal static class AuditEndpoints
 {
     public static void Map(RouteGroupBuilder api)
     {
-        var audit = api.MapGroup("/audit").RequireAuthorization(policy => policy.RequireRole(Roles.Administrator, Roles.Auditor));
+        var audit = api.MapGroup("/audit").WithTags("audit").RequireAuthorization(policy => policy.RequireRole(Roles.Administrator, Roles.Auditor));
         audit.MapGet("/", ListAsync);
         audit.MapGet("/export", ExportAsync);
         audit.MapGet("/checkpoints", Checkpoints);

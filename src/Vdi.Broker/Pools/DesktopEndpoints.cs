@@ -13,7 +13,7 @@ internal sealed record DesktopView(string Id, string Name, string Description, i
 /// <summary>What somebody may open, for the start page.</summary>
 internal static class DesktopEndpoints
 {
-    public static void Map(RouteGroupBuilder api) => api.MapGet("/desktops", ListAsync).RequireAuthorization();
+    public static void Map(RouteGroupBuilder api) => api.MapGet("/desktops", ListAsync).RequireAuthorization().WithTags("oneself");
 
     private static async Task<Ok<List<DesktopView>>> ListAsync(ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionViews views, CancellationToken stop)
     {

@@ -21,7 +21,7 @@ internal static class SessionEndpoints
 {
     public static void Map(RouteGroupBuilder api)
     {
-        var sessions = api.MapGroup("/sessions").RequireAuthorization();
+        var sessions = api.MapGroup("/sessions").WithTags("oneself").RequireAuthorization();
         sessions.MapPost("/", OpenAsync);
         sessions.MapGet("/", ListAsync);
         sessions.MapGet("/{id:guid}", GetAsync);
