@@ -95,6 +95,7 @@ export interface HostImage {
   readonly name: string;
   readonly version: string;
   readonly built: string;
+  readonly memoryMiB?: null | number;
 }
 
 export interface HostView {

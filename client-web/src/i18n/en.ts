@@ -99,6 +99,7 @@ export const en = {
     'pool-closed': 'This desktop takes nobody new at the moment. Try again later.',
     'pool-hours': 'This desktop is closed at this hour.',
     'quota-sessions': 'You have as many desktops open as you may. End one of them first.',
+    'quota-memory': 'Your desktops would need more memory than you may have. End one of them first, or ask an administrator for more.',
     'no-hardware': 'No host has the hardware that this desktop wants. Tell your administrator.',
     'bad-name': 'Small letters, digits and hyphens only, at most 64 of them.',
     'control-characters': 'Remove the control characters.',

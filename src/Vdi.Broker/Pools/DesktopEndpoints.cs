@@ -19,13 +19,13 @@ internal static class DesktopEndpoints
     {
         var person = await Person.OfAsync(principal, db, stop);
         var own = await db.Sessions.Where(session => session.UserId == person.Id && session.Released == null).OrderBy(session => session.Created).ToListAsync(stop);
-        var overQuota = await rules.OverQuotaAsync(person, stop);
+        var use = await rules.UseAsync(person, stop);
         var desktops = new List<DesktopView>();
         foreach (var pool in await rules.PoolsOfAsync(person, stop))
         {
             var session = own.Find(candidate => candidate.PoolId == pool.Id);
             var ready = await db.Machines.CountAsync(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready, stop);
-            var refusal = session is null ? await rules.RefusalAsync(pool, overQuota, stop) : null;
+            var refusal = session is null ? await rules.RefusalAsync(pool, use, stop) : null;
 
             // A pool that keeps nothing warm makes a machine when somebody asks: nobody waits for it before.
             var available = ready > 0 || session is not null || pool.Policy.Warm is { Count: 0, Target: null };

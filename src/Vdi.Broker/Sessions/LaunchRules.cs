@@ -39,22 +39,12 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     }
 
     /// <summary>Why somebody cannot open one more machine of the pool now, not even by waiting; null where that can be.</summary>
-    /// <param name="overQuota">What <see cref="OverQuotaAsync"/> says of the person, whichever the pool.</param>
-    public async Task<Reason?> RefusalAsync(Pool pool, Reason? overQuota, CancellationToken stop) =>
-        WhenClosed(pool) ?? overQuota ?? await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop);
+    /// <param name="use">What <see cref="UseAsync"/> says of the person.</param>
+    public async Task<Reason?> RefusalAsync(Pool pool, QuotaUse use, CancellationToken stop) =>
+        WhenClosed(pool) ?? use.WhyNot(pool, fleet.Newest) ?? await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop);
 
-    /// <summary>Why the person may open no more desktops at all; null where they may.</summary>
-    public async Task<Reason?> OverQuotaAsync(Person person, CancellationToken stop)
-    {
-        var allowance = await Allowance.OfAsync(person, db, stop);
-        if (allowance.Sessions is not { } most)
-        {
-            return null;
-        }
-
-        var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.Released == null, stop);
-        return running < most ? null : new Reason("quota-sessions", $"You have {running} desktops open, and {most} is the most that you may have. End one of them, or ask an administrator for more.");
-    }
+    /// <summary>What the person may have, and has.</summary>
+    public Task<QuotaUse> UseAsync(Person person, CancellationToken stop) => QuotaUse.OfAsync(person, db, fleet.Newest, stop);
 
     /// <summary>What somebody waits for who wants a machine of the pool and has none.</summary>
     public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop)

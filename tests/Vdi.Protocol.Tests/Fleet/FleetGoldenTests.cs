@@ -22,7 +22,7 @@ public sealed class FleetGoldenTests
         ["tell"] = new Tell(Session, NoticeKind.Idle, 120, "Are you still there?"),
         ["revoke"] = new Revoke(Session, ByeReason.SessionEnded, "The session was ended"),
         ["revokeUser"] = new RevokeUser("kim", ByeReason.SignedOut, "You signed out"),
-        ["actual"] = new ActualState("local", "tcg", ["desktop"], "the host has 12 MiB of memory free", [new ActualMachine(Machine, 3, MachineState.Ready, "is ready", 84.5, 172, "0a1b2c")], [Session], [new HostImage("desktop", "0a1b2c", DateTimeOffset.UnixEpoch)], new Dictionary<Guid, int> { [Session] = 42 }),
+        ["actual"] = new ActualState("local", "tcg", ["desktop"], "the host has 12 MiB of memory free", [new ActualMachine(Machine, 3, MachineState.Ready, "is ready", 84.5, 172, "0a1b2c")], [Session], [new HostImage("desktop", "0a1b2c", DateTimeOffset.UnixEpoch, 2048)], new Dictionary<Guid, int> { [Session] = 42 }),
         ["admitted"] = new Admitted(Hash, Session, null),
         ["session"] = new SessionReport(Session, Machine, 3, ViewState.FirstFrame),
     };
