@@ -307,6 +307,7 @@ export interface PoolDocument {
   readonly network: null | NetworkRequest;
   readonly tags: null | readonly string[];
   readonly access: null | readonly Access[];
+  readonly screens?: null | readonly ScreenDocument[];
 }
 
 export type PoolKind = 'floating' | 'dedicated' | 'manual';
@@ -395,6 +396,13 @@ export interface RollOutView {
   readonly stopped: null | string;
   readonly done: number;
   readonly all: number;
+}
+
+export interface ScreenDocument {
+  readonly name: null | string;
+  readonly address: null | string;
+  readonly port?: number;
+  readonly password?: null | string;
 }
 
 export type SessionState = 'queued' | 'preparing' | 'connecting' | 'connected' | 'disconnected' | 'ending' | 'ended' | null;

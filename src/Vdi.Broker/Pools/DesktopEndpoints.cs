@@ -31,7 +31,7 @@ internal static class DesktopEndpoints
             var available = ready > 0 || session is not null || pool.Policy.Warm is { Count: 0, Target: null };
             var waiting = refusal ?? (available ? null : await rules.WaitingForAsync(pool, stop));
             var state = refusal is not null ? "unavailable" : available ? "available" : "preparing";
-            desktops.Add(new DesktopView(pool.Id, pool.Name, pool.Description, ready, pool.Policy.Maximum, state, waiting, session is null ? null : await views.DescribeAsync(session, stop)));
+            desktops.Add(new DesktopView(pool.Id, pool.Name, pool.Description, ready, pool.Kind == PoolKind.Manual ? await db.Screens.CountAsync(screen => screen.PoolId == pool.Id, stop) : pool.Policy.Maximum, state, waiting, session is null ? null : await views.DescribeAsync(session, stop)));
         }
 
         return TypedResults.Ok(desktops);

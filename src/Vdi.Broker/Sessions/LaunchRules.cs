@@ -41,7 +41,7 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     /// <summary>Why somebody cannot open one more machine of the pool now, not even by waiting; null where that can be.</summary>
     /// <param name="use">What <see cref="UseAsync"/> says of the person.</param>
     public async Task<Reason?> RefusalAsync(Pool pool, QuotaUse use, CancellationToken stop) =>
-        WhenClosed(pool) ?? use.WhyNot(pool, fleet.Newest) ?? await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop);
+        WhenClosed(pool) ?? use.WhyNot(pool, fleet.Newest) ?? (pool.Kind == PoolKind.Manual ? await NoScreenAsync(pool, stop) : await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop));
 
     /// <summary>What the person may have, and has.</summary>
     public Task<QuotaUse> UseAsync(Person person, CancellationToken stop) => QuotaUse.OfAsync(person, db, fleet.Newest, stop);
@@ -49,6 +49,11 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     /// <summary>What somebody waits for who wants a machine of the pool and has none.</summary>
     public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop)
     {
+        if (pool.Kind == PoolKind.Manual)
+        {
+            return await NoScreenAsync(pool, stop) ?? new Reason("preparing", "A screen is free, and is about to be yours.");
+        }
+
         if (await HeldUpAsync(pool, stop) is { } heldUp)
         {
             return heldUp;
@@ -104,7 +109,7 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     {
         if (fleet.Newest is not { } actual)
         {
-            return new Reason("no-host", "No host is connected yet. Try again in a moment; if it stays so, look at the server's log.");
+            return NoHost();
         }
 
         if (!Has(actual, pool))
@@ -139,6 +144,33 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     internal static bool Has(ActualState actual, Pool pool) => pool.ImageVersion is { } version && actual.Versions is { } versions
         ? versions.Any(image => image.Name == pool.Image && image.Version == version)
         : actual.Images.Contains(pool.Image);
+
+    /// <summary>Why no screen of a manual pool can be had: there it is no use to wait for a machine to be made.</summary>
+    private async Task<Reason?> NoScreenAsync(Pool pool, CancellationToken stop)
+    {
+        if (NoHost() is { } noHost)
+        {
+            return noHost;
+        }
+
+        var machines = await db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && db.Screens.Any(screen => screen.Id == machine.Id) && machine.State != MachineState.Gone && machine.State != MachineState.Recycling).OrderBy(machine => machine.Since).ToListAsync(stop);
+        if (machines.Exists(machine => machine.State == MachineState.Ready && !machine.Touched))
+        {
+            return null;
+        }
+
+        if (machines.Count == 0)
+        {
+            return new Reason("no-screens", $"'{pool.Name}' has no screens yet. An administrator can add some to the pool's settings.");
+        }
+
+        var used = machines.Count(machine => machine.State == MachineState.Assigned);
+        return machines.Find(machine => machine.State != MachineState.Assigned) is not { } silent
+            ? new Reason("screens-in-use", $"All {used} screens of '{pool.Name}' are in use. Wait until somebody ends a session, or ask an administrator to add a screen.")
+            : new Reason("screens-silent", Sentence($"No screen of '{pool.Name}' can be had now: {used} are in use, and {machines.Count - used} cannot be reached; one of those {silent.Reason}"));
+    }
+
+    private Reason? NoHost() => fleet.Newest is null ? new Reason("no-host", "No host is connected yet. Try again in a moment; if it stays so, look at the server's log.") : null;
 
     private async Task<Reason?> FullAsync(Pool pool, CancellationToken stop)
     {

@@ -104,7 +104,14 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             Release(session, code, reason);
             if (session.MachineId is { } machineId && await db.Machines.FindAsync([machineId], stop) is { State: not (MachineState.Gone or MachineState.Failed) } machine)
             {
-                if (code != EndCode.Reset && await db.Assignments.AnyAsync(assignment => assignment.MachineId == machineId && assignment.Released == null, stop))
+                if (machine.IsForeign)
+                {
+                    // Nothing of it can be destroyed. The new epoch voids what its last user could come back with.
+                    session.Move(SessionState.Ended, reason, time.GetUtcNow());
+                    (machine.State, machine.Reason, machine.Since, machine.Touched) = (MachineState.Booting, MachineRow.FreedReason, time.GetUtcNow(), false);
+                    machine.Epoch++;
+                }
+                else if (code != EndCode.Reset && await db.Assignments.AnyAsync(assignment => assignment.MachineId == machineId && assignment.Released == null, stop))
                 {
                     session.Move(SessionState.Ended, reason, time.GetUtcNow());
                 }

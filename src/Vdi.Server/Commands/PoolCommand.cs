@@ -18,6 +18,7 @@ internal static class PoolCommand
         RollOut(),
         Step("roll-back", "Goes back to the version of the image before", "goes back to the version before"),
         PoolNetworkVerb.Create(),
+        PoolScreenVerbs.Create(),
     };
 
     private static ApiVerb List()
@@ -57,7 +58,11 @@ internal static class PoolCommand
             {
                 var settings = Changes.Read(call.Get(set));
                 settings["name"] ??= call.Get(name) ?? call.Get(Id);
-                settings["image"] ??= call.Get(image);
+                if (call.Get(image) is { } chosen)
+                {
+                    settings["image"] ??= chosen;
+                }
+
                 var made = (await call.Api.PostAsync("/api/pools", new JsonObject { ["id"] = call.Get(Id), ["settings"] = settings }, call.Stop)).Body;
                 call.Say(made, $"Pool {call.Get(Id)} is made{((made.At("settings.access") as JsonArray)?.Count == 0 ? "; nobody may open it yet: vdi pool edit --set access=role:user" : "")}");
             },
