@@ -17,13 +17,13 @@ public sealed class XvncServer : IAsyncDisposable
 
     /// <param name="password">What it wants, or null for nothing.</param>
     /// <param name="port">Where it listens on loopback; null for any.</param>
-    public static async Task<XvncServer> StartAsync(string? password, int? port = null)
+    public static async Task<XvncServer> StartAsync(string? password, int? port = null, string size = "640x400")
     {
         var folder = Directory.CreateTempSubdirectory("vdi-xvnc").FullName;
         var at = port ?? FreePort();
         var start = new ProcessStartInfo("Xvnc") { RedirectStandardError = true };
         var security = password is null ? ["-SecurityTypes", "None"] : (string[])["-SecurityTypes", "VncAuth", "-PasswordFile", await PasswordFileAsync(folder, password)];
-        foreach (var argument in (string[])[$":{at}", "-rfbport", $"{at}", "-interface", "127.0.0.1", "-geometry", "640x400", "-depth", "24", "-ac", "-nolisten", "tcp", .. security])
+        foreach (var argument in (string[])[$":{at}", "-rfbport", $"{at}", "-interface", "127.0.0.1", "-geometry", size, "-depth", "24", "-ac", "-nolisten", "tcp", .. security])
         {
             start.ArgumentList.Add(argument);
         }
