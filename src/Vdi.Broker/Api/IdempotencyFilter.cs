@@ -26,6 +26,12 @@ internal sealed class IdempotencyFilter(IServiceScopeFactory scopes, IDataProtec
 
     private readonly IDataProtector _answers = protection.CreateProtector("Vdi.KeptAnswer");
 
+    private static readonly object IdKey = new();
+
+    /// <summary>The same for the same request with the same key, however often it is sent: what is made for it can bear this id, so that it is made once even
+    /// where nobody knows whether the first was. Null for requests without a key.</summary>
+    public static Guid? IdOf(HttpContext context) => context.Items[IdKey] as Guid?;
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
@@ -42,6 +48,7 @@ internal sealed class IdempotencyFilter(IServiceScopeFactory scopes, IDataProtec
 
         var user = Person.IdOf(http.User);
         var request = Describe(http, context.Arguments, user, key);
+        http.Items[IdKey] = new Guid(Convert.FromHexString(request).AsSpan(0, 16));
         if (await BeginAsync(user, key, request) is { } known)
         {
             return known;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
@@ -30,7 +31,7 @@ internal static class SessionEndpoints
         sessions.MapPost("/{id:guid}/reset", ResetAsync);
     }
 
-    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, AuditLog audit, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, HttpContext context, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstOrDefaultAsync(candidate => candidate.Id == request.Pool, stop);
@@ -56,7 +57,7 @@ internal static class SessionEndpoints
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "no-capacity", refusal.Detail, ("reason", refusal.Code));
         }
 
-        var session = await sessions.OpenAsync(person, pool, request.Another, authorised, stop);
+        var session = await sessions.OpenAsync(person, pool, request.Another, authorised, stop, IdempotencyFilter.IdOf(context));
         fleet.Wake();
         return TypedResults.Ok(await views.DescribeAsync(session, stop));
     }
