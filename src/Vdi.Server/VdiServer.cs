@@ -54,6 +54,7 @@ public static class VdiServer
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)).SetApplicationName("vdi");
         builder.Services.AddDatabase(options.State.Database, builder.Configuration["VDI_POSTGRES"]);
         builder.Services.AddEmulator(options.State, Recipes, new Host.HostOptions { MaxMegabits = options.MaxMegabits, AllowLocalScreens = options.AllowLocalScreens });
+        builder.Services.AddSingleton<TimeProvider>(new SteadyClock(TimeProvider.System));
         if (options.FakeMachines)
         {
             builder.Services.AddFakeMachines(options.Image);
