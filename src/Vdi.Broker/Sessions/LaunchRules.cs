@@ -20,6 +20,8 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     /// <summary>So many failed machines and none on its way: people are told instead of being left to wait.</summary>
     private const int FailuresThatRefuse = 3;
 
+    private Emptied? _draining;
+
     private static readonly List<MachineState> OnItsWay = [MachineState.Requested, MachineState.Forking, MachineState.Booting];
 
     /// <summary>Whether anything says that the person may open machines of the pool.</summary>
@@ -40,21 +42,23 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
 
     /// <summary>Why somebody cannot open one more machine of the pool now, not even by waiting; null where that can be.</summary>
     /// <param name="use">What <see cref="UseAsync"/> says of the person.</param>
-    public async Task<Reason?> RefusalAsync(Pool pool, QuotaUse use, CancellationToken stop) =>
-        WhenClosed(pool) ?? use.WhyNot(pool, fleet.Newest) ?? (pool.Kind == PoolKind.Manual ? await NoScreenAsync(pool, stop) : await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop));
+    /// <param name="ready">Machines of the pool that are ready, where the caller has counted those of all pools; null to look.</param>
+    public async Task<Reason?> RefusalAsync(Pool pool, QuotaUse use, CancellationToken stop, int? ready = null) =>
+        WhenClosed(pool) ?? use.WhyNot(pool, fleet.Newest) ?? (pool.Kind == PoolKind.Manual ? await NoScreenAsync(pool, stop) : await HeldUpAsync(pool, ready, stop) ?? await FullAsync(pool, stop));
 
     /// <summary>What the person may have, and has.</summary>
     public Task<QuotaUse> UseAsync(Person person, CancellationToken stop) => QuotaUse.OfAsync(person, db, fleet.Newest, stop);
 
     /// <summary>What somebody waits for who wants a machine of the pool and has none.</summary>
-    public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop)
+    /// <param name="ready">As with <see cref="RefusalAsync"/>.</param>
+    public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop, int? ready = null)
     {
         if (pool.Kind == PoolKind.Manual)
         {
             return await NoScreenAsync(pool, stop) ?? new Reason("preparing", "A screen is free, and is about to be yours.");
         }
 
-        if (await HeldUpAsync(pool, stop) is { } heldUp)
+        if (await HeldUpAsync(pool, ready, stop) is { } heldUp)
         {
             return heldUp;
         }
@@ -105,7 +109,7 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     }
 
     /// <summary>Why no machine can be had at the moment, whoever asks.</summary>
-    private async Task<Reason?> HeldUpAsync(Pool pool, CancellationToken stop)
+    private async Task<Reason?> HeldUpAsync(Pool pool, int? counted, CancellationToken stop)
     {
         if (fleet.Newest is not { } actual)
         {
@@ -124,7 +128,7 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
             return new Reason("no-hardware", $"'{pool.Name}' wants hosts whose hardware isolates guests (KVM), and this host has {actual.Accelerator}. An administrator can allow any accelerator in the pool's settings, or add such a host.");
         }
 
-        var ready = await db.Machines.AnyAsync(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready, stop);
+        var ready = counted is { } count ? count > 0 : await db.Machines.AnyAsync(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready, stop);
         if (actual.Problem is { } problem && !ready)
         {
             return new Reason("host-short", Sentence($"No desktop can be made now: {problem}"));
@@ -135,10 +139,20 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
             return null;
         }
 
-        var draining = await db.Hosts.Where(host => host.Id == actual.Host).Select(host => host.Draining).FirstOrDefaultAsync(stop);
-        return draining is null
+        return await DrainingAsync(actual.Host, stop) is not { } draining
             ? await FailingAsync(pool, stop)
             : new Reason("host-short", Sentence($"No desktop can be made now, for the host is being emptied{(draining.Length > 0 ? $": {draining}" : "")}"));
+    }
+
+    /// <summary>Why the host is being emptied; null where it is not. It is looked at once for all pools of a request.</summary>
+    private async Task<string?> DrainingAsync(string id, CancellationToken stop)
+    {
+        if (_draining?.Host != id)
+        {
+            _draining = new Emptied(id, await db.Hosts.Where(host => host.Id == id).Select(host => host.Draining).FirstOrDefaultAsync(stop));
+        }
+
+        return _draining!.Why;
     }
 
     internal static bool Has(ActualState actual, Pool pool) => pool.ImageVersion is { } version && actual.Versions is { } versions
@@ -191,4 +205,6 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
 
     private Task<MachineRow?> NewestFailedAsync(Pool pool, CancellationToken stop) =>
         db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && machine.State == MachineState.Failed).OrderByDescending(machine => machine.Since).FirstOrDefaultAsync(stop);
+
+    private sealed record Emptied(string Host, string? Why);
 }
