@@ -50,7 +50,8 @@ internal static class SessionEndpoints
 
         var authorised = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.PoolId == pool.Id && session.Released == null, stop);
-        if ((running == 0 || (request.Another && running < pool.Policy.SessionsPerUser)) && await rules.RefusalAsync(pool, await rules.UseAsync(person, stop), stop) is { } refusal)
+        var made = IdempotencyFilter.IdOf(context) is { } sent && await db.Sessions.AnyAsync(session => session.Id == sent && session.UserId == person.Id && session.Released == null, stop);
+        if (!made && (running == 0 || (request.Another && running < pool.Policy.SessionsPerUser)) && await rules.RefusalAsync(pool, await rules.UseAsync(person, stop), stop) is { } refusal)
         {
             audit.Note("session.refuse", $"pool/{pool.Id}", after: new { code = refusal.Code });
             await db.SaveChangesAsync(stop);

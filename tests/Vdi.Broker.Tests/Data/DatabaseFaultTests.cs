@@ -51,6 +51,10 @@ public sealed class DatabaseFaultTests
         }
 
         var opened = await broker.QueryAsync(db => db.Sessions.Count());
+
+        // One more is all that there may be: the first fills the quota, and the second is no other.
+        using var admin = await broker.AdministratorAsync("root");
+        Assert.Equal(200, (await admin.PutAsync("/api/quotas", new { kind = "user", name = "kim", sessions = opened + 1 })).Status);
         line.LosesAnswer = ("INSERT INTO \"Sessions\"", "COMMIT");
         var lost = await kim.PostOnceAsync("/api/sessions", request, "key");
         Assert.Equal((503, "database-unavailable"), (lost.Status, lost.At("code")));
