@@ -28,8 +28,9 @@ public static class BrokerFeature
         services.AddRights().AddDescription();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
-        services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
+        services.AddScoped<MachineFollower>().AddScoped<PoolFiller>().AddScoped<ScreenKeeper>();
         services.AddSingleton(new FleetState(host));
+        services.AddHostedService<KeptAnswerSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -60,7 +61,7 @@ public static class BrokerFeature
         AuditEndpoints.Map(api);
         api.MapFallback((HttpContext context) => Problems.Problem(StatusCodes.Status404NotFound, "unknown-address", $"There is nothing at {context.Request.Path}."));
         routes.MapDescription();
-        routes.MapGet("/healthz", Health);
+        routes.MapGet("/healthz", Health).WithTags("health");
         routes.MapHealth();
     }
 

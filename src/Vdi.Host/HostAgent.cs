@@ -234,7 +234,7 @@ public sealed partial class HostAgent(
         {
             if (wanted.TryGetValue(machine.Id, out var want))
             {
-                machine.Raise(want.Epoch);
+                Follow(machine, want);
             }
             else
             {
@@ -248,9 +248,32 @@ public sealed partial class HostAgent(
             {
                 var machine = new HostedMachine(want.Machine, want.Epoch, time, log) { Changed = Wake };
                 _machines[want.Machine] = machine;
-                machine.Start(hypervisor, want, _turns, options.AgentDeadline);
+                if (want.Screen is { } screen)
+                {
+                    machine.Adopt(new ForeignMachine(want.Machine, want.Epoch, screen, options, time));
+                }
+                else
+                {
+                    machine.Start(hypervisor, want, _turns, options.AgentDeadline);
+                }
             }
         }
+    }
+
+    private void Follow(HostedMachine machine, DesiredMachine want)
+    {
+        if (want.Screen is { } screen && machine.Machine is ForeignMachine foreign)
+        {
+            foreign.Move(screen);
+            if (want.Epoch > machine.Epoch)
+            {
+                // Another machine ends with its session; this one stays, and whoever had it is out by then.
+                _views.EndMachine(machine.Id, want.Epoch, new Bye(ByeReason.SessionEnded, "The session was ended"));
+                _ = admissions.RevokeMachineAsync(machine.Id, want.Epoch);
+            }
+        }
+
+        machine.Raise(want.Epoch);
     }
 
     private async Task ApplyNetworksAsync(CancellationToken stop)

@@ -42,6 +42,15 @@ public sealed class HostOptions
     /// <summary>The largest recording of a machine, in bytes.</summary>
     public long MaxRecordingBytes { get; set; } = 1L << 30;
 
+    /// <summary>Until a foreign screen has answered and let us in.</summary>
+    public TimeSpan ScreenDeadline { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long after it did not a foreign screen is tried again; each time longer where it answered and refused.</summary>
+    public TimeSpan ScreenRetry { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether foreign screens may be at addresses of this computer itself and of its links.</summary>
+    public bool AllowLocalScreens { get; set; }
+
     /// <summary>How long after the line was lost a resume secret is good.</summary>
     public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromMinutes(30);
 }

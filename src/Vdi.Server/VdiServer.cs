@@ -18,9 +18,10 @@ namespace Vdi.Server;
 /// <param name="Image">Image of the first pool, where there is none yet.</param>
 /// <param name="Warm">Machines that the first pool keeps ready.</param>
 /// <param name="FakeMachines">Machines that do not exist instead of QEMU's: for developing and loading a broker and the web.</param>
+/// <param name="AllowLocalScreens">Whether manual pools may have screens at this computer's own addresses.</param>
 /// <param name="Admin">Where metrics are told; null for nowhere.</param>
 /// <param name="Tls">Where the certificate comes from; null for plain http on loopback.</param>
-public sealed record VdiServerOptions(StateFolder State, string Address, string Image, int Warm, bool FakeMachines = false, TlsOptions? Tls = null, double? MaxMegabits = null, AdminListening? Admin = null);
+public sealed record VdiServerOptions(StateFolder State, string Address, string Image, int Warm, bool FakeMachines = false, TlsOptions? Tls = null, double? MaxMegabits = null, AdminListening? Admin = null, bool AllowLocalScreens = false);
 
 /// <summary>All roles in one process: broker, host and web client.</summary>
 public static class VdiServer
@@ -52,7 +53,8 @@ public static class VdiServer
         builder.Services.AddSingleton(options);
         builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)).SetApplicationName("vdi");
         builder.Services.AddDatabase(options.State.Database, builder.Configuration["VDI_POSTGRES"]);
-        builder.Services.AddEmulator(options.State, Recipes, new Host.HostOptions { MaxMegabits = options.MaxMegabits });
+        builder.Services.AddEmulator(options.State, Recipes, new Host.HostOptions { MaxMegabits = options.MaxMegabits, AllowLocalScreens = options.AllowLocalScreens });
+        builder.Services.AddSingleton<TimeProvider>(new SteadyClock(TimeProvider.System));
         if (options.FakeMachines)
         {
             builder.Services.AddFakeMachines(options.Image);
@@ -77,6 +79,7 @@ public static class VdiServer
         server.UseAuthentication();
         server.UseAuthorization();
         server.MapBroker();
+        server.MapReference(SecureHeaders.Nonce);
         server.MapHost();
         server.MapWebClient();
         return server;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Vdi.TestSupport;
 
@@ -13,6 +15,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private PostgreSqlServer() { }
 
     public string ConnectionString => $"Host={_folder};Username=postgres;Database=postgres;Timeout=5;Command Timeout=10";
+
+    /// <summary>Where it listens.</summary>
+    public EndPoint EndPoint => new UnixDomainSocketEndPoint(Path.Combine(_folder, ".s.PGSQL.5432"));
 
     private static string Programs => Directory.EnumerateDirectories("/usr/lib/postgresql").Order().Last() + "/bin";
 
@@ -35,6 +40,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         await RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "createdb"), "-h", _folder, name]);
         return ConnectionString.Replace("Database=postgres", $"Database={name}", StringComparison.Ordinal);
     }
+
+    /// <summary>The connection string through a line to <see cref="EndPoint"/>.</summary>
+    public string Through(TcpProxy line) => ConnectionString.Replace($"Host={_folder}", $"Host=127.0.0.1;Port={line.Port};SSL Mode=Disable", StringComparison.Ordinal);
 
     /// <summary>Runs statements in the first database.</summary>
     public Task RunAsync(string sql) => RunAsync("setpriv", [.. AsPostgres, Path.Combine(Programs, "psql"), "-h", _folder, "-v", "ON_ERROR_STOP=1", "-c", sql]);

@@ -22,7 +22,7 @@ public sealed record LineQuality
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly IPEndPoint _server;
+    private readonly EndPoint _server;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Lock _lock = new();
@@ -32,10 +32,11 @@ public sealed class TcpProxy : IAsyncDisposable
     private long _toServer;
     private long _toClient;
     private int _accepted;
+    private (string First, string Then)? _losesAnswer;
 
     /// <summary>Starts listening on a free port of the loopback interface.</summary>
     /// <param name="server">Where connections are passed on to.</param>
-    public TcpProxy(IPEndPoint server)
+    public TcpProxy(EndPoint server)
     {
         _server = server;
         Port = 0;
@@ -43,6 +44,38 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     public int Port { get; private set; }
+
+    /// <summary>Once, on the connection on which the client says the one and later the other, the answer to that is lost: it comes from the server, and the
+    /// connection is reset instead.</summary>
+    public (string First, string Then)? LosesAnswer
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _losesAnswer;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _losesAnswer = value;
+            }
+        }
+    }
+
+    /// <summary>Whether this is the answer to lose; true once.</summary>
+    internal bool Loses((string First, string Then) said)
+    {
+        lock (_lock)
+        {
+            var loses = _losesAnswer == said;
+            _losesAnswer = loses ? null : _losesAnswer;
+            return loses;
+        }
+    }
 
     /// <summary>From the client to the server; counts for bytes that come from now on.</summary>
     public LineQuality Up { get; set; } = new();
@@ -164,7 +197,7 @@ public sealed class TcpProxy : IAsyncDisposable
             }
 
             Interlocked.Increment(ref _accepted);
-            var connection = new ProxiedConnection(this, client);
+            var connection = new ProxiedConnection(this, client, _server);
             var ran = new TaskCompletionSource();
             _connections[connection] = ran.Task;
             _ = RunAsync(connection, ran);
@@ -175,7 +208,7 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         try
         {
-            await connection.RunAsync(_server, _stop.Token);
+            await connection.RunAsync(_stop.Token);
         }
         finally
         {
@@ -193,20 +226,23 @@ public sealed class TcpProxy : IAsyncDisposable
 }
 
 /// <summary>One connection through the proxy: two sockets and a pump for each direction.</summary>
-internal sealed class ProxiedConnection(TcpProxy proxy, Socket client)
+internal sealed class ProxiedConnection(TcpProxy proxy, Socket client, EndPoint to)
 {
     private const int ChunkLength = 4096;
-    private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _server = new(to.AddressFamily, SocketType.Stream, to is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
     private readonly CancellationTokenSource _ended = new();
+    private volatile bool _loses;
+    private bool _saidFirst;
+    private string _heard = "";
 
-    public async Task RunAsync(IPEndPoint server, CancellationToken stop)
+    public async Task RunAsync(CancellationToken stop)
     {
         using (client)
         using (_server)
         using (_ended)
         using (stop.Register(() => End(reset: true)))
         {
-            foreach (var socket in (Socket[])[client, _server])
+            foreach (var socket in ((Socket[])[client, _server]).Where(socket => socket.ProtocolType == ProtocolType.Tcp))
             {
                 socket.NoDelay = true;
             }
@@ -215,7 +251,7 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client)
             client.SendBufferSize = _server.SendBufferSize = client.ReceiveBufferSize = _server.ReceiveBufferSize = 32 * 1024;
             try
             {
-                await _server.ConnectAsync(server, _ended.Token);
+                await _server.ConnectAsync(to, _ended.Token);
                 await Task.WhenAll(PumpAsync(client, _server, up: true), PumpAsync(_server, client, up: false));
             }
             catch (Exception e) when (IsEnd(e))
@@ -224,6 +260,21 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client)
                 End(reset: e is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionRefused });
             }
         }
+    }
+
+    /// <summary>Listens to what the client says, also across the borders of what is read at a time.</summary>
+    private void Hear(ReadOnlySpan<byte> bytes)
+    {
+        if (proxy.LosesAnswer is not { } watched)
+        {
+            (_saidFirst, _heard) = (false, "");
+            return;
+        }
+
+        var heard = _heard + System.Text.Encoding.Latin1.GetString(bytes);
+        _loses |= _saidFirst && heard.Contains(watched.Then, StringComparison.Ordinal) && proxy.Loses(watched);
+        _saidFirst |= heard.Contains(watched.First, StringComparison.Ordinal);
+        _heard = heard[^Math.Min(heard.Length, 64)..];
     }
 
     public void End(bool reset)
@@ -256,6 +307,16 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client)
             int read;
             while ((read = await from.ReceiveAsync(buffer, pumps.Token)) > 0)
             {
+                if (up)
+                {
+                    Hear(buffer.AsSpan(0, read));
+                }
+                else if (_loses)
+                {
+                    End(reset: true);
+                    break;
+                }
+
                 await proxy.Flowing.WaitAsync(pumps.Token);
                 var quality = up ? proxy.Up : proxy.Down;
                 await room.TakeAsync(read, Capacity(quality), pumps.Token);

@@ -33,13 +33,6 @@ export interface AnySessionView {
 
 export type AtLogOff = 'destroy' | 'keep';
 
-export interface AuditPage {
-  readonly items: readonly AuditView[];
-  readonly total: number;
-  readonly page: number;
-  readonly size: number;
-}
-
 export interface AuditView {
   readonly broker: string;
   readonly number: number;
@@ -102,6 +95,7 @@ export interface HostImage {
   readonly name: string;
   readonly version: string;
   readonly built: string;
+  readonly memoryMiB?: null | number;
 }
 
 export interface HostView {
@@ -231,42 +225,49 @@ export interface OpenSessionRequest {
 export interface PageOfAnySessionView {
   readonly items: readonly AnySessionView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
+  readonly size: number;
+}
+
+export interface PageOfAuditView {
+  readonly items: readonly AuditView[];
+  readonly total: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfGroupView {
   readonly items: readonly GroupView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfMachineView {
   readonly items: readonly MachineView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfPersonView {
   readonly items: readonly PersonView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfPoolView {
   readonly items: readonly PoolView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
 export interface PageOfReportView {
   readonly items: readonly ReportView[];
   readonly total: number;
-  readonly number: number;
+  readonly page: number;
   readonly size: number;
 }
 
@@ -306,6 +307,7 @@ export interface PoolDocument {
   readonly network: null | NetworkRequest;
   readonly tags: null | readonly string[];
   readonly access: null | readonly Access[];
+  readonly screens?: null | readonly ScreenDocument[];
 }
 
 export type PoolKind = 'floating' | 'dedicated' | 'manual';
@@ -394,6 +396,13 @@ export interface RollOutView {
   readonly stopped: null | string;
   readonly done: number;
   readonly all: number;
+}
+
+export interface ScreenDocument {
+  readonly name: null | string;
+  readonly address: null | string;
+  readonly port?: number;
+  readonly password?: null | string;
 }
 
 export type SessionState = 'queued' | 'preparing' | 'connecting' | 'connected' | 'disconnected' | 'ending' | 'ended' | null;

@@ -7,12 +7,13 @@ public sealed class KeptAnswer
 
     public required string Key { get; set; }
 
-    /// <summary>SHA-256 of method, path and body: the same key for another request is a mistake.</summary>
+    /// <summary>SHA-256 of person, key, method, address and body: the same key for another request is a mistake.</summary>
     public required string Request { get; set; }
 
     /// <summary>Null while the first is at work.</summary>
     public int? Status { get; set; }
 
+    /// <summary>Enciphered with the server's keys; empty where there is none.</summary>
     public string Body { get; set; } = "";
 
     public DateTimeOffset At { get; set; }

@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Vdi.Broker.Api;
 using Vdi.Broker.Data;
 using Vdi.Broker.Users;
 
@@ -11,34 +11,26 @@ namespace Vdi.Broker.Audit;
 /// <param name="Before">JSON, or null where there is none.</param>
 internal sealed record AuditView(string Broker, long Number, DateTimeOffset At, string Who, string From, string Action, string Target, JsonElement? Before, JsonElement? After, string Hash);
 
-internal sealed record AuditPage(IReadOnlyList<AuditView> Items, int Total, int Page, int Size);
-
 /// <summary>Reading the audit: for administrators and auditors. Nobody changes it.</summary>
 internal static class AuditEndpoints
 {
-    private const int MostAtOnce = 500;
-
     public static void Map(RouteGroupBuilder api)
     {
-        var audit = api.MapGroup("/audit").RequireAuthorization(policy => policy.RequireRole(Roles.Administrator, Roles.Auditor));
+        var audit = api.MapGroup("/audit").WithTags("audit").RequireAuthorization(policy => policy.RequireRole(Roles.Administrator, Roles.Auditor));
         audit.MapGet("/", ListAsync);
         audit.MapGet("/export", ExportAsync);
         audit.MapGet("/checkpoints", Checkpoints);
     }
 
-    private static async Task<Results<Ok<AuditPage>, ProblemHttpResult>> ListAsync(HttpContext context, VdiDb db, CancellationToken stop)
+    private static async Task<Results<Ok<Page<AuditView>>, ProblemHttpResult>> ListAsync(Paging paging, HttpContext context, VdiDb db, CancellationToken stop)
     {
         if (AuditFilter.TryRead(context.Request.Query) is not { } filter)
         {
             return BadFilter();
         }
 
-        var (page, size) = (Math.Max(1, Number(context, "page") ?? 1), Math.Clamp(Number(context, "size") ?? 50, 1, MostAtOnce));
-        var found = filter.Of(db.Audit.AsNoTracking());
-        var total = await found.CountAsync(stop);
-        var skip = Math.Min((long)(page - 1) * size, int.MaxValue);
-        var entries = await found.OrderByDescending(entry => entry.At).ThenBy(entry => entry.Broker).ThenByDescending(entry => entry.Number).Skip((int)skip).Take(size).ToListAsync(stop);
-        return TypedResults.Ok(new AuditPage(entries.ConvertAll(Describe), total, page, size));
+        var found = filter.Of(db.Audit.AsNoTracking()).OrderByDescending(entry => entry.At).ThenBy(entry => entry.Broker).ThenByDescending(entry => entry.Number);
+        return TypedResults.Ok(await paging.OfAsync(found, Describe, stop));
     }
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> ExportAsync(HttpContext context, VdiDb db, AuditLog audit, CancellationToken stop)
@@ -78,8 +70,6 @@ internal static class AuditEndpoints
             return JsonSerializer.SerializeToElement(json);
         }
     }
-
-    private static int? Number(HttpContext context, string name) => int.TryParse(context.Request.Query[name], CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static ProblemHttpResult BadFilter() => Problems.Problem(StatusCodes.Status400BadRequest, "bad-request", "'from' and 'to' are instants such as 2026-11-25T10:00:00Z.");
 }

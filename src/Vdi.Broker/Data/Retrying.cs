@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 
 namespace Vdi.Broker.Data;
@@ -10,22 +11,41 @@ internal static class Retrying
     /// <param name="work">Reads what it needs anew, each time.</param>
     public static async Task<T> InTransactionAsync<T>(this VdiDb db, Func<Task<T>> work, CancellationToken stop)
     {
+        var (result, _) = await db.InTransactionAsync(async () => (await work(), Keep: true), IsolationLevel.Unspecified, stop);
+        return result;
+    }
+
+    /// <summary>The same, with a stricter isolation where it must be, and where the work itself says whether what it did is kept.</summary>
+    public static async Task<(T Result, bool Keep)> InTransactionAsync<T>(this VdiDb db, Func<Task<(T Result, bool Keep)>> work, IsolationLevel isolation, CancellationToken stop)
+    {
         using var turn = await WriteTurn.TakeAsync(db, stop);
         for (var tries = 1; ; tries++)
         {
-            await using var transaction = await db.Database.BeginTransactionAsync(stop);
+            await using var transaction = await db.Database.BeginTransactionAsync(isolation, stop);
             try
             {
-                var result = await work();
-                await db.SaveChangesAsync(stop);
-                await transaction.CommitAsync(stop);
-                return result;
+                var done = await work();
+                if (done.Keep)
+                {
+                    await db.SaveChangesAsync(stop);
+                    await transaction.CommitAsync(stop);
+                }
+
+                return done;
             }
-            catch (DbUpdateException e) when (tries < Most && (e is DbUpdateConcurrencyException || e.IsUniqueViolation()))
+            catch (Exception e) when (tries < Most && IsOvertaken(e))
             {
+                // Somebody else changed the same at this moment: look again.
                 await transaction.RollbackAsync(stop);
                 db.ChangeTracker.Clear();
             }
         }
     }
+
+    private static bool IsOvertaken(Exception e) => e switch
+    {
+        DbUpdateConcurrencyException => true,
+        DbUpdateException update when update.IsUniqueViolation() => true,
+        _ => e.IsSerializationFailure(),
+    };
 }

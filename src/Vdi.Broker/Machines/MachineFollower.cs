@@ -78,6 +78,13 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
             row.Host = actual.Host;
             Follow(row, machine);
         }
+        else if (row is { IsForeign: true, State: not MachineState.Recycling and not MachineState.Failed })
+        {
+            if (row.State is MachineState.Ready or MachineState.Booting)
+            {
+                Move(row, MachineState.Requested, "waits for the host");
+            }
+        }
         else if (row.State is MachineState.Recycling)
         {
             Move(row, MachineState.Gone, "was destroyed");
@@ -87,7 +94,7 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
             Move(row, MachineState.Failed, "The host does not have it any more");
         }
 
-        if (MachineDeadlines.Of(row.State) is { } deadline && time.GetUtcNow() - row.Since > deadline && actual.Problem is null)
+        if (!(row.IsForeign && row.State is MachineState.Requested or MachineState.Booting) && MachineDeadlines.Of(row.State) is { } deadline && time.GetUtcNow() - row.Since > deadline && actual.Problem is null)
         {
             Move(row, MachineState.Failed, $"It was {row.State.ToString().ToLowerInvariant()} for more than {deadline.TotalMinutes:0.#} minutes; last, it {row.Reason}");
         }
@@ -100,11 +107,18 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
 
     private void Follow(MachineRow row, ActualMachine actual)
     {
+        if (row.IsForeign && actual is { State: MachineState.Ready, Reason: not MachineRow.ReadyReason } && row.State is not MachineState.Assigned)
+        {
+            // It does not answer, and that is nobody's to wait for: it is ready when it does.
+            FollowSilent(row, actual);
+            return;
+        }
+
         if (actual.Epoch > row.Epoch)
         {
             // The database is older than what it was told: it was restored. Whose the machine was since then is not known, so it is nobody's.
             row.Epoch = actual.Epoch;
-            if (!row.Touched && row.State is MachineState.Requested or MachineState.Forking or MachineState.Booting or MachineState.Ready)
+            if (!row.IsForeign && !row.Touched && row.State is MachineState.Requested or MachineState.Forking or MachineState.Booting or MachineState.Ready)
             {
                 Move(row, MachineState.Recycling, "was somebody's after the backup that was restored");
                 return;
@@ -126,6 +140,14 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         {
             // A machine that somebody has can be held up, too: paused for want of disk, say.
             row.Reason = actual.Reason;
+        }
+    }
+
+    private void FollowSilent(MachineRow row, ActualMachine actual)
+    {
+        if (row.State is MachineState.Requested or MachineState.Forking or MachineState.Booting or MachineState.Ready && (row.State != MachineState.Booting || row.Reason != actual.Reason))
+        {
+            Move(row, MachineState.Booting, actual.Reason);
         }
     }
 

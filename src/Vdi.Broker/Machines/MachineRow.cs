@@ -8,9 +8,16 @@ public sealed class MachineRow
     /// <summary>What hosts say of a machine that waits for nothing.</summary>
     internal const string ReadyReason = "is ready";
 
+    /// <summary>What a foreign screen has to be seen answering before anybody gets it.</summary>
+    internal const string FreedReason = "is left by its last user";
+
     internal const string AssignedReason = "belongs to a session";
 
     public Guid Id { get; set; }
+
+    /// <summary>Whether it is somebody else's screen (a <see cref="Pools.ForeignScreen"/> with the same id): neither made nor destroyed, and after one person
+    /// the next one's.</summary>
+    internal bool IsForeign => Image.Length == 0;
 
     public required string PoolId { get; set; }
 

@@ -67,6 +67,7 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
         await db.SaveChangesAsync(stop);
         await services.GetRequiredService<SessionExpiry>().ExpireAsync(actual, stop);
         await services.GetRequiredService<PoolFiller>().FillAsync(actual, stop);
+        await services.GetRequiredService<ScreenKeeper>().KeepAsync(actual, stop);
         await db.SaveChangesAsync(stop);
         await services.GetRequiredService<SessionService>().AssignQueuedAsync(stop);
 
@@ -82,6 +83,10 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
             machine.State == MachineState.Requested,
             networks.GetValueOrDefault(machine.PoolId) ?? PoolNetwork.Isolated(machine.PoolId),
             machine.ImageVersion));
+        var screens = await services.GetRequiredService<ScreenKeeper>().AddressesAsync(stop);
+
+        // A foreign screen is not lost with its host's memory of it: it is connected to anew.
+        machines = machines.ConvertAll(machine => screens.TryGetValue(machine.Machine, out var screen) ? machine with { Screen = screen, Create = true } : machine);
         await host.SendAsync(new DesiredState(machines), stop);
         fleet.Passed(time.GetUtcNow());
     }

@@ -16,7 +16,7 @@ internal static class NetworkEndpoints
 {
     public static void Map(RouteGroupBuilder api)
     {
-        var network = api.MapGroup("/pools/{id}/network").RequireAuthorization(policy => policy.RequireRole(Roles.Administrator));
+        var network = api.MapGroup("/pools/{id}/network").WithTags("pools").RequireAuthorization(policy => policy.RequireRole(Roles.Administrator));
         network.MapGet("/", GetAsync);
         network.MapPut("/", PutAsync);
     }

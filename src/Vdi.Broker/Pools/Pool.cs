@@ -101,9 +101,10 @@ public sealed record MachineSize(int? Cpus, int? MemoryMiB, int? DiskGiB)
     }
 }
 
-/// <summary>One foreign screen of a manual pool: a VNC server without a password, in a network that only the host reaches.</summary>
+/// <summary>One foreign screen of a manual pool: a VNC server, in a network that the host reaches.</summary>
 public sealed record ForeignScreen
 {
+    /// <summary>Also that of its machine.</summary>
     public Guid Id { get; set; }
 
     public required string PoolId { get; set; }
@@ -113,4 +114,7 @@ public sealed record ForeignScreen
     public required string Address { get; set; }
 
     public int Port { get; set; } = 5900;
+
+    /// <summary>The password that its server wants, enciphered (<see cref="ScreenSecret"/>); null where it wants none.</summary>
+    public string? Password { get; set; }
 }

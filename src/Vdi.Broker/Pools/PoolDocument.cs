@@ -9,6 +9,7 @@ namespace Vdi.Broker.Pools;
 /// <summary>Everything of a pool that people edit: what is sent, kept in site files and compared.</summary>
 /// <param name="ImageVersion">Null for the newest, whatever it is.</param>
 /// <param name="Access">Who may open its machines.</param>
+/// <param name="Screens">Of a manual pool, whose machines are screens that are there already; it has no image.</param>
 internal sealed record PoolDocument(
     string? Name,
     string? Description,
@@ -20,9 +21,10 @@ internal sealed record PoolDocument(
     PoolPolicy? Policy,
     NetworkRequest? Network,
     IReadOnlyList<string>? Tags,
-    IReadOnlyList<Access>? Access)
+    IReadOnlyList<Access>? Access,
+    IReadOnlyList<ScreenDocument>? Screens = null)
 {
-    public static PoolDocument Of(Pool pool, IEnumerable<Access> access) => new(
+    public static PoolDocument Of(Pool pool, IEnumerable<Access> access, IEnumerable<ForeignScreen> screens) => new(
         pool.Name,
         pool.Description,
         pool.Kind,
@@ -33,7 +35,8 @@ internal sealed record PoolDocument(
         pool.Policy,
         new NetworkRequest(pool.Network.Mode.ToString().ToLowerInvariant(), pool.Network.Allow, pool.Network.Dns, pool.Network.Proxy),
         pool.Tags,
-        [.. access]);
+        [.. access],
+        [.. screens.OrderBy(screen => screen.Name, StringComparer.Ordinal).Select(ScreenDocument.Of)]);
 
     /// <summary>Everything that is wrong with it.</summary>
     public async Task<Faults> CheckAsync(VdiDb db, CancellationToken stop)
@@ -41,11 +44,16 @@ internal sealed record PoolDocument(
         var faults = new Faults();
         faults.DemandText("name", Name, 100);
         faults.DemandText("description", Description, 1000, empty: true);
-        faults.DemandName("image", Image);
+        if (Kind != PoolKind.Manual || Image is { Length: > 0 })
+        {
+            faults.DemandName("image", Image);
+        }
+
         faults.DemandTags("tags", Tags);
         (Size ?? MachineSize.OfImage).Check(faults, "size");
         (Policy ?? PoolPolicy.Default).Check(faults, "policy");
         _ = ReadNetwork(faults);
+        ScreenDocument.Check(Screens ?? [], Kind, faults);
         await People.CheckAsync(db, "access", Access, faults, stop);
         return faults;
     }
@@ -53,9 +61,10 @@ internal sealed record PoolDocument(
     /// <summary>Makes the pool what this says; it must have been checked.</summary>
     public async Task ApplyAsync(Pool pool, VdiDb db, CancellationToken stop)
     {
-        (pool.Name, pool.Description, pool.Kind, pool.Image) = (Name!.Trim(), Description?.Trim() ?? "", Kind, Image!);
+        (pool.Name, pool.Description, pool.Kind, pool.Image) = (Name!.Trim(), Description?.Trim() ?? "", Kind, Image ?? "");
         (pool.ImageVersion, pool.Size, pool.Accelerator) = (ImageVersion is "" ? null : ImageVersion, Size ?? MachineSize.OfImage, Accelerator);
         (pool.Policy, pool.Network, pool.Tags) = (Policy ?? PoolPolicy.Default, ReadNetwork(new Faults()), [.. (Tags ?? []).Distinct()]);
+        await ScreenDocument.ApplyAsync(Screens ?? [], pool.Id, db, stop);
         var wanted = await People.GrantsAsync(db, pool.Id, Access ?? [], stop);
         var there = await db.Grants.Where(grant => grant.PoolId == pool.Id).ToListAsync(stop);
         db.Grants.RemoveRange(there.Except(wanted));

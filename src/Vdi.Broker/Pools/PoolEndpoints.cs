@@ -68,7 +68,7 @@ internal static class PoolEndpoints
             return Edits.Bad(faults);
         }
 
-        var pool = new Pool { Id = request.Id!, Name = settings.Name!, Image = settings.Image! };
+        var pool = new Pool { Id = request.Id!, Name = settings.Name!, Image = settings.Image ?? "" };
         db.Pools.Add(pool);
         await settings.ApplyAsync(pool, db, stop);
         audit.Note("pool.create", Target(pool.Id), after: settings);
@@ -177,6 +177,7 @@ internal static class PoolEndpoints
         {
             db.Pools.Remove(pool);
             db.Grants.RemoveRange(db.Grants.Where(grant => grant.PoolId == id));
+            db.Screens.RemoveRange(db.Screens.Where(screen => screen.PoolId == id));
         }
 
         audit.Note(forever ? "pool.destroy" : "pool.delete", Target(id));

@@ -21,6 +21,7 @@ internal sealed class PoolViews(VdiDb db, WarmReserve reserve)
         var sessions = await db.Sessions.Where(session => ids.Contains(session.PoolId) && session.Released == null)
             .GroupBy(session => new { session.PoolId, Queued = session.State == SessionState.Queued }).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(stop);
         var access = await People.NamesAsync(db, await db.Grants.AsNoTracking().Where(grant => ids.Contains(grant.PoolId)).ToListAsync(stop), stop);
+        var screens = (await db.Screens.AsNoTracking().Where(screen => ids.Contains(screen.PoolId)).ToListAsync(stop)).ToLookup(screen => screen.PoolId);
         return [.. pools.Select(pool =>
         {
             var own = machines.Where(machine => machine.Key.PoolId == pool.Id).ToList();
@@ -28,7 +29,7 @@ internal sealed class PoolViews(VdiDb db, WarmReserve reserve)
             var rollOut = new RollOutView(pool.CurrentVersion, pool.PreviousVersion, pool.RollOutStopped, alive.Where(machine => machine.Key.ImageVersion == pool.CurrentVersion).Sum(machine => machine.Count), alive.Sum(machine => machine.Count));
             return new PoolView(
                 pool.Id,
-                PoolDocument.Of(pool, access[pool.Id]),
+                PoolDocument.Of(pool, access[pool.Id], screens[pool.Id]),
                 rollOut,
                 reserve.Newest(pool.Id) is { } warm ? new ReserveView(warm.Ready, JsonNamingPolicy.CamelCase.ConvertName(warm.Reason.Code.ToString()), ReserveWords.English(warm), ReserveWords.Korean(warm)) : null,
                 own.GroupBy(machine => machine.Key.State).ToDictionary(group => group.Key.ToString().ToLowerInvariant(), group => group.Sum(machine => machine.Count)),

@@ -20,6 +20,8 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     /// <summary>So many failed machines and none on its way: people are told instead of being left to wait.</summary>
     private const int FailuresThatRefuse = 3;
 
+    private Emptied? _draining;
+
     private static readonly List<MachineState> OnItsWay = [MachineState.Requested, MachineState.Forking, MachineState.Booting];
 
     /// <summary>Whether anything says that the person may open machines of the pool.</summary>
@@ -39,27 +41,24 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     }
 
     /// <summary>Why somebody cannot open one more machine of the pool now, not even by waiting; null where that can be.</summary>
-    /// <param name="overQuota">What <see cref="OverQuotaAsync"/> says of the person, whichever the pool.</param>
-    public async Task<Reason?> RefusalAsync(Pool pool, Reason? overQuota, CancellationToken stop) =>
-        WhenClosed(pool) ?? overQuota ?? await HeldUpAsync(pool, stop) ?? await FullAsync(pool, stop);
+    /// <param name="use">What <see cref="UseAsync"/> says of the person.</param>
+    /// <param name="ready">Machines of the pool that are ready, where the caller has counted those of all pools; null to look.</param>
+    public async Task<Reason?> RefusalAsync(Pool pool, QuotaUse use, CancellationToken stop, int? ready = null) =>
+        WhenClosed(pool) ?? use.WhyNot(pool, fleet.Newest) ?? (pool.Kind == PoolKind.Manual ? await NoScreenAsync(pool, stop) : await HeldUpAsync(pool, ready, stop) ?? await FullAsync(pool, stop));
 
-    /// <summary>Why the person may open no more desktops at all; null where they may.</summary>
-    public async Task<Reason?> OverQuotaAsync(Person person, CancellationToken stop)
-    {
-        var allowance = await Allowance.OfAsync(person, db, stop);
-        if (allowance.Sessions is not { } most)
-        {
-            return null;
-        }
-
-        var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.Released == null, stop);
-        return running < most ? null : new Reason("quota-sessions", $"You have {running} desktops open, and {most} is the most that you may have. End one of them, or ask an administrator for more.");
-    }
+    /// <summary>What the person may have, and has.</summary>
+    public Task<QuotaUse> UseAsync(Person person, CancellationToken stop) => QuotaUse.OfAsync(person, db, fleet.Newest, stop);
 
     /// <summary>What somebody waits for who wants a machine of the pool and has none.</summary>
-    public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop)
+    /// <param name="ready">As with <see cref="RefusalAsync"/>.</param>
+    public async Task<Reason> WaitingForAsync(Pool pool, CancellationToken stop, int? ready = null)
     {
-        if (await HeldUpAsync(pool, stop) is { } heldUp)
+        if (pool.Kind == PoolKind.Manual)
+        {
+            return await NoScreenAsync(pool, stop) ?? new Reason("preparing", "A screen is free, and is about to be yours.");
+        }
+
+        if (await HeldUpAsync(pool, ready, stop) is { } heldUp)
         {
             return heldUp;
         }
@@ -110,11 +109,11 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     }
 
     /// <summary>Why no machine can be had at the moment, whoever asks.</summary>
-    private async Task<Reason?> HeldUpAsync(Pool pool, CancellationToken stop)
+    private async Task<Reason?> HeldUpAsync(Pool pool, int? counted, CancellationToken stop)
     {
         if (fleet.Newest is not { } actual)
         {
-            return new Reason("no-host", "No host is connected yet. Try again in a moment; if it stays so, look at the server's log.");
+            return NoHost();
         }
 
         if (!Has(actual, pool))
@@ -129,7 +128,7 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
             return new Reason("no-hardware", $"'{pool.Name}' wants hosts whose hardware isolates guests (KVM), and this host has {actual.Accelerator}. An administrator can allow any accelerator in the pool's settings, or add such a host.");
         }
 
-        var ready = await db.Machines.AnyAsync(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready, stop);
+        var ready = counted is { } count ? count > 0 : await db.Machines.AnyAsync(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready, stop);
         if (actual.Problem is { } problem && !ready)
         {
             return new Reason("host-short", Sentence($"No desktop can be made now: {problem}"));
@@ -140,15 +139,52 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
             return null;
         }
 
-        var draining = await db.Hosts.Where(host => host.Id == actual.Host).Select(host => host.Draining).FirstOrDefaultAsync(stop);
-        return draining is null
+        return await DrainingAsync(actual.Host, stop) is not { } draining
             ? await FailingAsync(pool, stop)
             : new Reason("host-short", Sentence($"No desktop can be made now, for the host is being emptied{(draining.Length > 0 ? $": {draining}" : "")}"));
+    }
+
+    /// <summary>Why the host is being emptied; null where it is not. It is looked at once for all pools of a request.</summary>
+    private async Task<string?> DrainingAsync(string id, CancellationToken stop)
+    {
+        if (_draining?.Host != id)
+        {
+            _draining = new Emptied(id, await db.Hosts.Where(host => host.Id == id).Select(host => host.Draining).FirstOrDefaultAsync(stop));
+        }
+
+        return _draining!.Why;
     }
 
     internal static bool Has(ActualState actual, Pool pool) => pool.ImageVersion is { } version && actual.Versions is { } versions
         ? versions.Any(image => image.Name == pool.Image && image.Version == version)
         : actual.Images.Contains(pool.Image);
+
+    /// <summary>Why no screen of a manual pool can be had: there it is no use to wait for a machine to be made.</summary>
+    private async Task<Reason?> NoScreenAsync(Pool pool, CancellationToken stop)
+    {
+        if (NoHost() is { } noHost)
+        {
+            return noHost;
+        }
+
+        var machines = await db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && db.Screens.Any(screen => screen.Id == machine.Id) && machine.State != MachineState.Gone && machine.State != MachineState.Recycling).OrderBy(machine => machine.Since).ToListAsync(stop);
+        if (machines.Exists(machine => machine.State == MachineState.Ready && !machine.Touched))
+        {
+            return null;
+        }
+
+        if (machines.Count == 0)
+        {
+            return new Reason("no-screens", $"'{pool.Name}' has no screens yet. An administrator can add some to the pool's settings.");
+        }
+
+        var used = machines.Count(machine => machine.State == MachineState.Assigned);
+        return machines.Find(machine => machine.State != MachineState.Assigned) is not { } silent
+            ? new Reason("screens-in-use", $"All {used} screens of '{pool.Name}' are in use. Wait until somebody ends a session, or ask an administrator to add a screen.")
+            : new Reason("screens-silent", Sentence($"No screen of '{pool.Name}' can be had now: {used} are in use, and {machines.Count - used} cannot be reached; one of those {silent.Reason}"));
+    }
+
+    private Reason? NoHost() => fleet.Newest is null ? new Reason("no-host", "No host is connected yet. Try again in a moment; if it stays so, look at the server's log.") : null;
 
     private async Task<Reason?> FullAsync(Pool pool, CancellationToken stop)
     {
@@ -169,4 +205,6 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
 
     private Task<MachineRow?> NewestFailedAsync(Pool pool, CancellationToken stop) =>
         db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && machine.State == MachineState.Failed).OrderByDescending(machine => machine.Since).FirstOrDefaultAsync(stop);
+
+    private sealed record Emptied(string Host, string? Why);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
@@ -21,7 +22,7 @@ internal static class SessionEndpoints
 {
     public static void Map(RouteGroupBuilder api)
     {
-        var sessions = api.MapGroup("/sessions").RequireAuthorization();
+        var sessions = api.MapGroup("/sessions").WithTags("oneself").RequireAuthorization();
         sessions.MapPost("/", OpenAsync);
         sessions.MapGet("/", ListAsync);
         sessions.MapGet("/{id:guid}", GetAsync);
@@ -30,7 +31,7 @@ internal static class SessionEndpoints
         sessions.MapPost("/{id:guid}/reset", ResetAsync);
     }
 
-    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, AuditLog audit, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, HttpContext context, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstOrDefaultAsync(candidate => candidate.Id == request.Pool, stop);
@@ -49,14 +50,15 @@ internal static class SessionEndpoints
 
         var authorised = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.PoolId == pool.Id && session.Released == null, stop);
-        if ((running == 0 || (request.Another && running < pool.Policy.SessionsPerUser)) && await rules.RefusalAsync(pool, await rules.OverQuotaAsync(person, stop), stop) is { } refusal)
+        var made = IdempotencyFilter.IdOf(context) is { } sent && await db.Sessions.AnyAsync(session => session.Id == sent && session.UserId == person.Id && session.Released == null, stop);
+        if (!made && (running == 0 || (request.Another && running < pool.Policy.SessionsPerUser)) && await rules.RefusalAsync(pool, await rules.UseAsync(person, stop), stop) is { } refusal)
         {
             audit.Note("session.refuse", $"pool/{pool.Id}", after: new { code = refusal.Code });
             await db.SaveChangesAsync(stop);
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "no-capacity", refusal.Detail, ("reason", refusal.Code));
         }
 
-        var session = await sessions.OpenAsync(person, pool, request.Another, authorised, stop);
+        var session = await sessions.OpenAsync(person, pool, request.Another, authorised, stop, IdempotencyFilter.IdOf(context));
         fleet.Wake();
         return TypedResults.Ok(await views.DescribeAsync(session, stop));
     }

@@ -17,10 +17,17 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
     /// <summary>The person's running session of the pool, or where the policy allows several and a new one is asked for, one more: with a ready machine at
     /// once, else queued.</summary>
     /// <param name="another">Whether one more is wanted beside those that run.</param>
-    public Task<SessionRow> OpenAsync(Person person, Pool pool, bool another, double authoriseMilliseconds, CancellationToken stop) => db.InTransactionAsync(
+    /// <param name="request">Of a request that may be sent again by somebody who does not know whether it was carried out: its session bears this id, and is made once.</param>
+    public Task<SessionRow> OpenAsync(Person person, Pool pool, bool another, double authoriseMilliseconds, CancellationToken stop, Guid? request = null) => db.InTransactionAsync(
         async () =>
         {
             var began = time.GetTimestamp();
+            var made = request is { } id ? await db.Sessions.FirstOrDefaultAsync(session => session.Id == id, stop) : null;
+            if (made is { Released: null } && made.UserId == person.Id)
+            {
+                return made;
+            }
+
             var running = await RunningAsync(person.Id, pool.Id, stop);
             if (running.Count > 0 && (!another || running.Count >= pool.Policy.SessionsPerUser))
             {
@@ -30,7 +37,7 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             var now = time.GetUtcNow();
             var session = new SessionRow
             {
-                Id = Guid.NewGuid(),
+                Id = made is null && request is { } fresh ? fresh : Guid.NewGuid(),
                 UserId = person.Id,
                 PoolId = pool.Id,
                 Slot = Enumerable.Range(1, running.Count + 1).First(slot => !running.Exists(other => other.Slot == slot)),
@@ -104,7 +111,14 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             Release(session, code, reason);
             if (session.MachineId is { } machineId && await db.Machines.FindAsync([machineId], stop) is { State: not (MachineState.Gone or MachineState.Failed) } machine)
             {
-                if (code != EndCode.Reset && await db.Assignments.AnyAsync(assignment => assignment.MachineId == machineId && assignment.Released == null, stop))
+                if (machine.IsForeign)
+                {
+                    // Nothing of it can be destroyed. The new epoch voids what its last user could come back with.
+                    session.Move(SessionState.Ended, reason, time.GetUtcNow());
+                    (machine.State, machine.Reason, machine.Since, machine.Touched) = (MachineState.Booting, MachineRow.FreedReason, time.GetUtcNow(), false);
+                    machine.Epoch++;
+                }
+                else if (code != EndCode.Reset && await db.Assignments.AnyAsync(assignment => assignment.MachineId == machineId && assignment.Released == null, stop))
                 {
                     session.Move(SessionState.Ended, reason, time.GetUtcNow());
                 }

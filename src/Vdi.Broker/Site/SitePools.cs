@@ -35,7 +35,7 @@ internal sealed class SitePools(VdiDb db, SiteState state, JsonObject before, Si
 
             if (pool is null)
             {
-                db.Pools.Add(pool = new Pool { Id = item.Name, Name = document.Name!, Image = document.Image! });
+                db.Pools.Add(pool = new Pool { Id = item.Name, Name = document.Name!, Image = document.Image ?? "" });
             }
             else
             {

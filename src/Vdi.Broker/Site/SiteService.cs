@@ -31,8 +31,6 @@ public enum SiteResult
 /// a plan is what really happens.</summary>
 internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, UserManager<User> users, FleetState fleet, TimeProvider time)
 {
-    private const int Most = 5;
-
     /// <summary>Few rounds: slowness protects passwords that people think of, and these are 79 random bits. At the first sign-in it is hashed as all
     /// others are.</summary>
     private static readonly PasswordHasher<User> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 1000 }));
@@ -42,53 +40,44 @@ internal sealed class SiteService(VdiDb db, AuditLog audit, SiteState state, Use
     public async Task<(SiteResult Result, SitePlan? Plan, Faults Faults)> RunAsync(SiteRequest request, Faults shape, bool prune, string? agreed, CancellationToken stop)
     {
         var passwords = agreed is null || shape.Any ? [] : await PasswordsAsync(request, stop);
-        for (var tries = 1; ; tries++)
-        {
-            var notes = new SiteNotes(shape);
+        SiteNotes notes = new(shape);
 
-            // What others change between the looks before and after is no part of the plan.
-            await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, stop);
-            try
+        // What others change between the looks before and after is no part of the plan.
+        var ((result, plan), _) = await db.InTransactionAsync<(SiteResult Result, SitePlan? Plan)>(
+            async () =>
             {
+                notes = new SiteNotes(shape);
                 var before = await state.ReadAsync(stop);
                 await new SiteWriter(db, state, users, time, before, notes, passwords).WriteAsync(request, prune, stop);
                 if (notes.Faults.Any)
                 {
-                    return (SiteResult.Refused, null, notes.Faults);
+                    return ((SiteResult.Refused, null), false);
                 }
 
                 var plan = SiteChanges.Plan(before, await state.ReadAsync(stop), state.Blank, notes);
                 if (agreed is null || (agreed != "*" && agreed != plan.Hash))
                 {
-                    return (agreed is null ? SiteResult.Planned : SiteResult.Stale, plan, notes.Faults);
+                    return ((agreed is null ? SiteResult.Planned : SiteResult.Stale, plan), false);
                 }
 
                 audit.Note("site.apply", "site", after: plan);
-                await db.SaveChangesAsync(stop);
-                await transaction.CommitAsync(stop);
-                fleet.Wake();
-                foreach (var name in notes.Disabled)
-                {
-                    await fleet.SendAsync(new RevokeUser(name, ByeReason.SignedOut, "Your account was disabled"), stop);
-                }
-
-                return (SiteResult.Applied, plan with { Passwords = notes.Made.Where(passwords.ContainsKey).ToDictionary(name => name, name => passwords[name].Password) }, notes.Faults);
-            }
-            catch (Exception e) when (tries < Most && IsOvertaken(e))
-            {
-                // Somebody else changed the same at this moment: look again.
-                await transaction.RollbackAsync(stop);
-                db.ChangeTracker.Clear();
-            }
+                return ((SiteResult.Applied, plan), true);
+            },
+            IsolationLevel.Serializable,
+            stop);
+        if (result != SiteResult.Applied)
+        {
+            return (result, plan, notes.Faults);
         }
-    }
 
-    private static bool IsOvertaken(Exception e) => e switch
-    {
-        DbUpdateConcurrencyException => true,
-        DbUpdateException update when update.IsUniqueViolation() => true,
-        _ => e.IsSerializationFailure(),
-    };
+        fleet.Wake();
+        foreach (var name in notes.Disabled)
+        {
+            await fleet.SendAsync(new RevokeUser(name, ByeReason.SignedOut, "Your account was disabled"), stop);
+        }
+
+        return (SiteResult.Applied, plan! with { Passwords = notes.Made.Where(passwords.ContainsKey).ToDictionary(name => name, name => passwords[name].Password) }, notes.Faults);
+    }
 
     /// <summary>Passwords for people who are not there yet, with their hashes, before others have to wait for the transaction.</summary>
     private async Task<Dictionary<string, (string Password, string Hash)>> PasswordsAsync(SiteRequest request, CancellationToken stop)

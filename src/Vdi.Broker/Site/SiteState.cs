@@ -21,7 +21,7 @@ internal sealed class SiteState(VdiDb db, PersonViews people, IOptions<JsonOptio
     {
         ["groups"] = Of(new GroupDocument("", "", [], [])),
         ["users"] = Of(new PersonDocument("", null, [], null, [])),
-        ["pools"] = Of(PoolDocument.Of(new Pool { Id = "", Name = "", Image = "" }, [])),
+        ["pools"] = Of(PoolDocument.Of(new Pool { Id = "", Name = "", Image = "" }, [], [])),
     };
 
     public async Task<JsonObject> ReadAsync(CancellationToken stop) => new()
@@ -82,7 +82,8 @@ internal sealed class SiteState(VdiDb db, PersonViews people, IOptions<JsonOptio
     {
         var pools = await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).ToListAsync(stop);
         var access = await People.NamesAsync(db, await db.Grants.AsNoTracking().ToListAsync(stop), stop);
-        return new JsonObject(pools.OrderBy(pool => pool.Id, StringComparer.Ordinal).Select(pool => KeyValuePair.Create<string, JsonNode?>(pool.Id, Of(PoolDocument.Of(pool, access[pool.Id])))));
+        var screens = (await db.Screens.AsNoTracking().ToListAsync(stop)).ToLookup(screen => screen.PoolId);
+        return new JsonObject(pools.OrderBy(pool => pool.Id, StringComparer.Ordinal).Select(pool => KeyValuePair.Create<string, JsonNode?>(pool.Id, Of(PoolDocument.Of(pool, access[pool.Id], screens[pool.Id])))));
     }
 
     private JsonObject Node<T>(T document) => JsonSerializer.SerializeToNode(document, _json)!.AsObject();

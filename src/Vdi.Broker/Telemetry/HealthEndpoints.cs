@@ -22,9 +22,9 @@ public static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz/live", () => Answer([]));
-        routes.MapGet("/healthz/ready", ReadyAsync);
-        routes.MapGet("/healthz/startup", (FleetState fleet) => Answer(new() { ["host"] = Host(fleet), ["reconciler"] = fleet.LastPass is null ? "has not been through once yet" : "ok" }));
+        routes.MapGet("/healthz/live", () => Answer([])).WithTags("health");
+        routes.MapGet("/healthz/ready", ReadyAsync).WithTags("health");
+        routes.MapGet("/healthz/startup", (FleetState fleet) => Answer(new() { ["host"] = Host(fleet), ["reconciler"] = fleet.LastPass is null ? "has not been through once yet" : "ok" })).WithTags("health");
     }
 
     private static async Task<JsonHttpResult<HealthView>> ReadyAsync(FleetState fleet, VdiDb db, TimeProvider time, CancellationToken stop) => Answer(new()

@@ -17,8 +17,9 @@ internal sealed record Me(string UserName, string DisplayName, IList<string> Rol
 
 internal static class UserEndpoints
 {
-    public static void Map(RouteGroupBuilder api)
+    public static void Map(RouteGroupBuilder all)
     {
+        var api = all.MapGroup("").WithTags("oneself");
         api.MapGet("/me", MeAsync).RequireAuthorization();
         api.MapPost("/sign-in", SignInAsync);
         api.MapPost("/sign-out", SignOutAsync).RequireAuthorization();

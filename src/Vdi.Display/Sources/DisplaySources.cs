@@ -10,7 +10,7 @@ public static class DisplaySources
     /// <summary>A source over a machine's line, which it owns from then on.</summary>
     public static IDisplaySource Over(DisplayLine line, TimeProvider time) => line.Protocol switch
     {
-        DisplayProtocol.Rfb => new RfbSource(line.Socket, time),
+        DisplayProtocol.Rfb => new RfbSource(line.Socket, time, line.Entered),
         DisplayProtocol.Trace => new ReplaySource(new NetworkStream(line.Socket, ownsSocket: true), time) { Stays = false },
         DisplayProtocol.DBus => new DBusSource(line.Socket, time),
         _ => throw new ArgumentOutOfRangeException(nameof(line)),

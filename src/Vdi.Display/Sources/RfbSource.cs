@@ -22,13 +22,17 @@ public sealed class RfbSource : IDisplaySource
     private readonly RfbMouse _mouse;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly byte[] _head = new byte[256];
+    private readonly bool _entered;
+    private volatile bool _keys;
     private volatile bool _open;
     private int _width;
     private int _height;
 
-    public RfbSource(Socket socket, TimeProvider time)
+    /// <param name="entered">Whether version and security are agreed on already (<see cref="RfbEntry"/>): a foreign server, which gets no keys before it says
+    /// that it takes them by number.</param>
+    public RfbSource(Socket socket, TimeProvider time, bool entered = false)
     {
-        (_time, _stream) = (time, new NetworkStream(socket, ownsSocket: true));
+        (_time, _stream, _entered, _keys) = (time, new NetworkStream(socket, ownsSocket: true), entered, !entered);
         _mouse = new RfbMouse(() => (_width, _height), InputAsync);
     }
 
@@ -45,7 +49,7 @@ public sealed class RfbSource : IDisplaySource
         }
     }
 
-    public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) => InputAsync(RfbMessages.Key(down, qnum), stop);
+    public ValueTask KeyAsync(bool down, int qnum, CancellationToken stop) => _keys ? InputAsync(RfbMessages.Key(down, qnum), stop) : ValueTask.CompletedTask;
 
     public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop) => _mouse.PointerAsync(x, y, buttons, stop);
 
@@ -90,25 +94,9 @@ public sealed class RfbSource : IDisplaySource
 
     private async Task HandshakeAsync(IDisplaySink sink, CancellationToken stop)
     {
-        await ReadAsync(_head.AsMemory(0, 12), stop);
-        if (!_head.AsSpan(0, 4).SequenceEqual("RFB "u8))
+        if (!_entered)
         {
-            throw new ProtocolException("rfb: the peer does not speak RFB");
-        }
-
-        await WriteAsync(RfbMessages.Version.ToArray(), stop);
-        var types = await ReadByteAsync(stop);
-        await ReadAsync(_head.AsMemory(0, types), stop);
-        if (!_head.AsSpan(0, types).Contains((byte)1))
-        {
-            throw new ProtocolException("rfb: the peer demands a password");
-        }
-
-        await WriteAsync(new byte[] { 1 }, stop);
-        await ReadAsync(_head.AsMemory(0, 4), stop);
-        if (_head.AsSpan(0, 4).IndexOfAnyExcept((byte)0) >= 0)
-        {
-            throw new ProtocolException("rfb: the peer refused");
+            await RfbEntry.EnterAsync(_stream, null, stop);
         }
 
         await WriteAsync(new byte[] { 1 }, stop);
@@ -145,6 +133,7 @@ public sealed class RfbSource : IDisplaySource
                     _mouse.IsAbsolute = rectangle.X != 0;
                     break;
                 case RfbMessages.ExtendedKeyEvent:
+                    _keys = true;
                     break;
                 default:
                     throw new ProtocolException($"rfb: encoding {rectangle.Encoding} was not asked for");

@@ -21,8 +21,8 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
     /// <summary>Every version of every image that templates can be made of.</summary>
     public IReadOnlyList<HostImage> Images() =>
     [
-        .. images.List().Select(image => new HostImage(image.Name, image.Version, image.Built)),
-        .. _given.Values.Select(given => new HostImage(given.Machine.Image, given.Machine.ImageVersion, DateTimeOffset.UnixEpoch)),
+        .. images.List().Select(image => new HostImage(image.Name, image.Version, image.Built, image.MemoryMiB)),
+        .. _given.Values.Select(given => new HostImage(given.Machine.Image, given.Machine.ImageVersion, DateTimeOffset.UnixEpoch, given.Machine.MemoryMiB)),
     ];
 
     /// <summary>How much memory a machine of the image gets, in MiB; null where the image is not here.</summary>

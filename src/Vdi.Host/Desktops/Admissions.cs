@@ -122,7 +122,7 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
     }
 
     /// <summary>Nobody may come to this machine any more.</summary>
-    public Task RevokeMachineAsync(Guid machine) => Task.WhenAll(SessionsWhere(admit => admit.Machine == machine).Select(RevokeAsync));
+    public Task RevokeMachineAsync(Guid machine, long before = long.MaxValue) => Task.WhenAll(SessionsWhere(admit => admit.Machine == machine && admit.Epoch < before).Select(RevokeAsync));
 
     /// <summary>The sessions of a user to which somebody may come.</summary>
     public IReadOnlyList<Guid> SessionsOf(string user) => SessionsWhere(admit => admit.User == user);

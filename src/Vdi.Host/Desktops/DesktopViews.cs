@@ -107,6 +107,18 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
+    /// <summary>The same for whoever looks at the machine by a right older than the epoch.</summary>
+    public void EndMachine(Guid machine, long epoch, Bye bye)
+    {
+        lock (_lock)
+        {
+            foreach (var view in _views.Values.Where(view => view.Admit.Machine == machine && view.Admit.Epoch < epoch))
+            {
+                view.Viewer.Say(bye);
+            }
+        }
+    }
+
     public void EndAll(Bye bye)
     {
         lock (_lock)

@@ -59,6 +59,12 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     /// <summary>The network of each machine as it was last desired.</summary>
     public ConcurrentDictionary<Guid, PoolNetwork> Networks { get; } = new();
 
+    /// <summary>The foreign screen of each machine that is one, as it was last desired.</summary>
+    public ConcurrentDictionary<Guid, ScreenAddress> Screens { get; } = new();
+
+    /// <summary>Addresses at which no foreign screen answers.</summary>
+    public ConcurrentDictionary<string, byte> Silent { get; } = new();
+
     public void Start() => _work = Task.WhenAll(ReceiveAsync(), ReportAsync());
 
     /// <summary>The machine breaks.</summary>
@@ -123,6 +129,11 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
         foreach (var want in desired.Machines)
         {
             Networks[want.Machine] = want.Network;
+            if (want.Screen is { } screen)
+            {
+                Screens[want.Machine] = screen;
+            }
+
             if (_machines.TryGetValue(want.Machine, out var machine))
             {
                 _machines[want.Machine] = machine with { Epoch = Math.Max(machine.Epoch, want.Epoch) };
@@ -209,11 +220,15 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
         return null;
     }
 
+    private ActualMachine Say(ActualMachine machine) => machine.State == MachineState.Ready && Screens.TryGetValue(machine.Machine, out var screen) && Silent.ContainsKey(screen.Address)
+        ? machine with { Reason = $"does not answer at {screen}" }
+        : machine;
+
     private async Task ReportAsync()
     {
         while (ReportEvery is { } pause)
         {
-            await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values], [.. Viewed.Keys], AllVersions, Idle));
+            await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values.Select(Say)], [.. Viewed.Keys], AllVersions, Idle));
             await Task.Delay(pause, time, _stop.Token);
         }
     }

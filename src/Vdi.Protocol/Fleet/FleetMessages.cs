@@ -21,8 +21,8 @@ public sealed record DesiredState(IReadOnlyList<DesiredMachine> Machines) : Flee
 
 /// <summary>One machine to have: forked from a template of <paramref name="Image"/>, of its newest version where <paramref name="Version"/> is null. A
 /// grown <paramref name="Epoch"/> voids every command with an older one. <paramref name="Create"/> is false once it was Ready: a machine that was lost is
-/// never silently made again.</summary>
-public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null);
+/// never silently made again. With <paramref name="Screen"/> it is no machine of the host's but somebody else's screen, that the host connects to.</summary>
+public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null, ScreenAddress? Screen = null);
 
 /// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
 /// <paramref name="Expires"/> may come to this machine with these rights, once.</summary>

@@ -10,4 +10,5 @@ public readonly record struct ImageRef(string Name, string? Version = null)
 
 /// <summary>An image version that a host has.</summary>
 /// <param name="Version">Hash of its content, or another name that is never given twice.</param>
-public sealed record HostImage(string Name, string Version, DateTimeOffset Built);
+/// <param name="MemoryMiB">What a machine of it has where its pool says nothing else; null where that is not known.</param>
+public sealed record HostImage(string Name, string Version, DateTimeOffset Built, int? MemoryMiB = null);

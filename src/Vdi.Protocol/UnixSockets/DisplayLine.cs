@@ -18,4 +18,5 @@ public enum DisplayProtocol
 }
 
 /// <summary>A private line to a machine's screen, keyboard and pointer; whoever takes it closes it.</summary>
-public readonly record struct DisplayLine(DisplayProtocol Protocol, Socket Socket);
+/// <param name="Entered">Whether the peer, a foreign RFB server, let us in already: version and security are agreed on.</param>
+public readonly record struct DisplayLine(DisplayProtocol Protocol, Socket Socket, bool Entered = false);

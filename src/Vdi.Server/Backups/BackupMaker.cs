@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
+using Vdi.Broker.Pools;
 using Vdi.Emulator;
 using Vdi.Emulator.Images;
 using Vdi.Emulator.Machines;
@@ -86,7 +87,7 @@ internal sealed class BackupMaker(StateFolder state, VdiDb db, AuditLog audit, I
     /// <summary>Those that pools need by version, and the newest of those that they need by name.</summary>
     private async Task<List<BackupImage>> ImagesAsync(CancellationToken stop)
     {
-        var pools = await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).Select(pool => new { pool.Image, Version = pool.ImageVersion ?? pool.CurrentVersion }).ToListAsync(stop);
+        var pools = await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null && pool.Kind != PoolKind.Manual).Select(pool => new { pool.Image, Version = pool.ImageVersion ?? pool.CurrentVersion }).ToListAsync(stop);
         return [.. pools.Select(pool => new BackupImage(pool.Image, pool.Version ?? images.Find(pool.Image)?.Version)).Distinct().OrderBy(image => image.Name, StringComparer.Ordinal)];
     }
 }

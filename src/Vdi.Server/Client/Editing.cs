@@ -45,3 +45,49 @@ internal static class Editing
 
     private static string Shown(JsonNode? value) => value.Show() is { Length: > 0 } text ? text : "(nothing)";
 }
+
+/// <summary>The verbs that every kind of thing has which is edited by name, with a recycle bin.</summary>
+/// <param name="Kind">As it is called at the command line: "pool".</param>
+/// <param name="Name">The argument that names one.</param>
+/// <param name="FindAsync">Its address; the flag says whether to look in the recycle bin.</param>
+/// <param name="Whole">Whether the API takes its settings only all together.</param>
+internal sealed record EditedKind(string Kind, Argument<string> Name, Func<Call, bool, Task<string>> FindAsync, bool Whole = false)
+{
+    public ApiVerb Edit(string description)
+    {
+        var set = Changes.NewOption();
+        var version = Editing.NewVersionOption();
+        return new ApiVerb(
+            "edit",
+            description,
+            async call =>
+            {
+                var patch = Changes.Read(call.Get(set));
+                var edited = (await Editing.EditAsync(call.Api, await FindAsync(call, false), patch, call.Get(version), Whole, call.Stop)).Body;
+                call.Say(edited, $"{Named(call)} is changed; it has version {edited?["version"]} now");
+            },
+            Name,
+            set,
+            version);
+    }
+
+    /// <param name="forever">For taking it out of the recycle bin, where that can be.</param>
+    public ApiVerb Delete(string description, Option<bool>? forever = null) => new(
+        "delete",
+        description,
+        async call =>
+        {
+            var good = forever is not null && call.Get(forever);
+            await call.Api.DeleteAsync(ApiClient.Path(await FindAsync(call, false), ("forever", good)), call.Stop);
+            call.Say(null, good ? $"{Named(call)} is deleted for good" : $"{Named(call)} is in the recycle bin; back with: vdi {Kind} restore {call.Get(Name)}");
+        },
+        forever is null ? [Name] : [Name, forever]);
+
+    public ApiVerb Restore(string description) => new(
+        "restore",
+        description,
+        async call => call.Say((await call.Api.PostAsync($"{await FindAsync(call, true)}/restore", null, call.Stop)).Body, $"{Named(call)} is back from the recycle bin"),
+        Name);
+
+    private string Named(Call call) => $"{char.ToUpperInvariant(Kind[0])}{Kind[1..]} {call.Get(Name)}";
+}

@@ -18,7 +18,7 @@ internal sealed class Paging
         if (call.Get(_all))
         {
             var all = await call.Api.GetAllAsync(path, call.Stop);
-            var whole = new JsonObject { ["items"] = new JsonArray([.. all.Select(item => item.DeepClone())]), ["total"] = all.Count, ["number"] = 1, ["size"] = all.Count };
+            var whole = new JsonObject { ["items"] = new JsonArray([.. all.Select(item => item.DeepClone())]), ["total"] = all.Count, ["page"] = 1, ["size"] = all.Count };
             call.Table(whole, all, columns);
             return;
         }
@@ -29,7 +29,7 @@ internal sealed class Paging
         call.Table(body, items, columns);
         if (!call.Json && body?["total"]?.GetValue<int>() is { } total && total > items.Count)
         {
-            await Console.Error.WriteLineAsync($"{items.Count} of {total}, part {body["number"]}; more with --page {body["number"]!.GetValue<int>() + 1}, or --all.");
+            await Console.Error.WriteLineAsync($"{items.Count} of {total}, part {body["page"]}; more with --page {body["page"]!.GetValue<int>() + 1}, or --all.");
         }
     }
 }

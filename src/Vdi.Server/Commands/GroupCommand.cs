@@ -9,7 +9,15 @@ internal static class GroupCommand
 {
     private static readonly Argument<string> Name = new("group") { Description = "The group's name, or id" };
 
-    public static Command Create() => new("group", "Groups of people") { List(), Show(), New(), Edit(), Delete(), Restore() };
+    private static readonly EditedKind Edited = new("group", Name, (call, deleted) => Lookup.GroupAsync(call, call.Get(Name), deleted), Whole: true);
+
+    public static Command Create() => new("group", "Groups of people")
+    {
+        List(), Show(), New(),
+        Edited.Edit("Changes some of a group's settings, all that is given or nothing; members are replaced"),
+        Edited.Delete("Moves a group to the recycle bin: it entitles nobody any more"),
+        Edited.Restore("Brings a group back from the recycle bin"),
+    };
 
     private static ApiVerb List()
     {
@@ -41,38 +49,4 @@ internal static class GroupCommand
             name,
             set);
     }
-
-    private static ApiVerb Edit()
-    {
-        var set = Changes.NewOption();
-        var version = Editing.NewVersionOption();
-        return new ApiVerb(
-            "edit",
-            "Changes some of a group's settings, all that is given or nothing; members are replaced",
-            async call =>
-            {
-                var patch = Changes.Read(call.Get(set));
-                var edited = (await Editing.EditAsync(call.Api, await Lookup.GroupAsync(call, call.Get(Name)), patch, call.Get(version), true, call.Stop)).Body;
-                call.Say(edited, $"Group {call.Get(Name)} is changed; it has version {edited?["version"]} now");
-            },
-            Name,
-            set,
-            version);
-    }
-
-    private static ApiVerb Delete() => new(
-        "delete",
-        "Moves a group to the recycle bin: it entitles nobody any more",
-        async call =>
-        {
-            await call.Api.DeleteAsync(await Lookup.GroupAsync(call, call.Get(Name)), call.Stop);
-            call.Say(null, $"Group {call.Get(Name)} is in the recycle bin; back with: vdi group restore {call.Get(Name)}");
-        },
-        Name);
-
-    private static ApiVerb Restore() => new(
-        "restore",
-        "Brings a group back from the recycle bin",
-        async call => call.Say((await call.Api.PostAsync($"{await Lookup.GroupAsync(call, call.Get(Name), deleted: true)}/restore", null, call.Stop)).Body, $"Group {call.Get(Name)} is back from the recycle bin"),
-        Name);
 }

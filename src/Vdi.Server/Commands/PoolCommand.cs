@@ -9,15 +9,20 @@ internal static class PoolCommand
 {
     private static readonly Argument<string> Id = new("id") { Description = "The pool's short name" };
 
+    private static readonly EditedKind Edited = new("pool", Id, (call, _) => Task.FromResult(Lookup.Pool(call.Get(Id))));
+
     public static Command Create() => new("pool", "Pools of machines")
     {
-        List(), Show(), New(), Edit(), Delete(),
-        Step("restore", "Brings a pool back from the recycle bin", "is back from the recycle bin"),
+        List(), Show(), New(),
+        Edited.Edit("Changes some of a pool's settings, all that is given or nothing"),
+        Edited.Delete("Moves a pool to the recycle bin", new Option<bool>("--forever") { Description = "Out of the recycle bin, for good" }),
+        Edited.Restore("Brings a pool back from the recycle bin"),
         Close(),
         Step("open", "Lets people in again", "is open"),
         RollOut(),
         Step("roll-back", "Goes back to the version of the image before", "goes back to the version before"),
         PoolNetworkVerb.Create(),
+        PoolScreenVerbs.Create(),
     };
 
     private static ApiVerb List()
@@ -57,7 +62,11 @@ internal static class PoolCommand
             {
                 var settings = Changes.Read(call.Get(set));
                 settings["name"] ??= call.Get(name) ?? call.Get(Id);
-                settings["image"] ??= call.Get(image);
+                if (call.Get(image) is { } chosen)
+                {
+                    settings["image"] ??= chosen;
+                }
+
                 var made = (await call.Api.PostAsync("/api/pools", new JsonObject { ["id"] = call.Get(Id), ["settings"] = settings }, call.Stop)).Body;
                 call.Say(made, $"Pool {call.Get(Id)} is made{((made.At("settings.access") as JsonArray)?.Count == 0 ? "; nobody may open it yet: vdi pool edit --set access=role:user" : "")}");
             },
@@ -65,38 +74,6 @@ internal static class PoolCommand
             name,
             image,
             set);
-    }
-
-    private static ApiVerb Edit()
-    {
-        var set = Changes.NewOption();
-        var version = Editing.NewVersionOption();
-        return new ApiVerb(
-            "edit",
-            "Changes some of a pool's settings, all that is given or nothing",
-            async call =>
-            {
-                var edited = (await Editing.EditAsync(call.Api, Lookup.Pool(call.Get(Id)), Changes.Read(call.Get(set)), call.Get(version), false, call.Stop)).Body;
-                call.Say(edited, $"Pool {call.Get(Id)} is changed; it has version {edited?["version"]} now");
-            },
-            Id,
-            set,
-            version);
-    }
-
-    private static ApiVerb Delete()
-    {
-        var forever = new Option<bool>("--forever") { Description = "Out of the recycle bin, for good" };
-        return new ApiVerb(
-            "delete",
-            "Moves a pool to the recycle bin",
-            async call =>
-            {
-                await call.Api.DeleteAsync(ApiClient.Path(Lookup.Pool(call.Get(Id)), ("forever", call.Get(forever))), call.Stop);
-                call.Say(null, call.Get(forever) ? $"Pool {call.Get(Id)} is deleted for good" : $"Pool {call.Get(Id)} is in the recycle bin; back with: vdi pool restore {call.Get(Id)}");
-            },
-            Id,
-            forever);
     }
 
     private static ApiVerb Close()

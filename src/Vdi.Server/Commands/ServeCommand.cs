@@ -16,6 +16,7 @@ internal static class ServeCommand
         var warm = new Option<int>("--warm") { Description = "Machines kept ready in the first pool", DefaultValueFactory = _ => 2 };
         var machines = new Option<string>("--machines") { Description = "qemu, or fake: machines that do not exist, for developing", DefaultValueFactory = _ => "qemu" };
         var megabits = new Option<double?>("--max-mbit") { Description = "What each desktop's line may be used for, in Mbit/s, at least 0.1 (default: as much as it takes)" };
+        var local = new Option<bool>("--allow-local-screens") { Description = "Lets manual pools have screens at this computer's own and link-local addresses, where its own doors are, too" };
         megabits.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double?>() is { } given && !(given >= 0.1))
@@ -24,7 +25,7 @@ internal static class ServeCommand
             }
         });
         machines.AcceptOnlyFromAmong("qemu", "fake");
-        var command = new Command("serve", "Runs the server") { image, warm, machines, megabits };
+        var command = new Command("serve", "Runs the server") { image, warm, machines, megabits, local };
         foreach (var option in listening.Options)
         {
             command.Options.Add(option);
@@ -44,7 +45,7 @@ internal static class ServeCommand
                 await Console.Error.WriteLineAsync(fault);
             }
 
-            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls, result.GetValue(megabits), admin), [.. result.Tokens.Select(token => token.Value)], stop);
+            return faults.Count > 0 ? 1 : await RunAsync(state => new VdiServerOptions(state, address, result.GetValue(image)!, result.GetValue(warm), result.GetValue(machines) == "fake", tls, result.GetValue(megabits), admin, result.GetValue(local)), [.. result.Tokens.Select(token => token.Value)], stop);
         });
         return command;
     }

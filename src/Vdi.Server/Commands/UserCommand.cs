@@ -9,7 +9,16 @@ internal static class UserCommand
 {
     private static readonly Argument<string> Name = new("user") { Description = "User name, or id" };
 
-    public static Command Create() => new("user", "People") { List(), Show(), New(), Edit(), Delete(), Restore(), ResetPassword(), SignOut() };
+    private static readonly EditedKind Edited = new("user", Name, (call, deleted) => Lookup.UserAsync(call, call.Get(Name), deleted));
+
+    public static Command Create() => new("user", "People")
+    {
+        List(), Show(), New(),
+        Edited.Edit("Changes some of a person's settings, all that is given or nothing"),
+        Edited.Delete("Moves a person to the recycle bin and ends the person's sessions"),
+        Edited.Restore("Brings a person back from the recycle bin"),
+        ResetPassword(), SignOut(),
+    };
 
     private static ApiVerb List()
     {
@@ -50,40 +59,6 @@ internal static class UserCommand
             name,
             set);
     }
-
-    private static ApiVerb Edit()
-    {
-        var set = Changes.NewOption();
-        var version = Editing.NewVersionOption();
-        return new ApiVerb(
-            "edit",
-            "Changes some of a person's settings, all that is given or nothing",
-            async call =>
-            {
-                var patch = Changes.Read(call.Get(set));
-                var edited = (await Editing.EditAsync(call.Api, await Lookup.UserAsync(call, call.Get(Name)), patch, call.Get(version), false, call.Stop)).Body;
-                call.Say(edited, $"User {call.Get(Name)} is changed, and has version {edited?["version"]} now");
-            },
-            Name,
-            set,
-            version);
-    }
-
-    private static ApiVerb Delete() => new(
-        "delete",
-        "Moves a person to the recycle bin and ends the person's sessions",
-        async call =>
-        {
-            await call.Api.DeleteAsync(await Lookup.UserAsync(call, call.Get(Name)), call.Stop);
-            call.Say(null, $"User {call.Get(Name)} is in the recycle bin; back with: vdi user restore {call.Get(Name)}");
-        },
-        Name);
-
-    private static ApiVerb Restore() => new(
-        "restore",
-        "Brings a person back from the recycle bin",
-        async call => call.Say((await call.Api.PostAsync($"{await Lookup.UserAsync(call, call.Get(Name), deleted: true)}/restore", null, call.Stop)).Body, $"User {call.Get(Name)} is back from the recycle bin"),
-        Name);
 
     private static ApiVerb ResetPassword() => new(
         "reset-password",

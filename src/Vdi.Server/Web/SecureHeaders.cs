@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Vdi.Broker.Api;
 
 namespace Vdi.Server.Web;
 
@@ -20,10 +21,7 @@ internal static class SecureHeaders
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         context.Items[NonceKey] = nonce;
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-            + $"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; "
-            + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-            + "require-trusted-types-for 'script'; trusted-types default";
+        headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments(Description.ReferencePath) ? ReferencePolicy(nonce) : Policy(nonce);
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
@@ -41,4 +39,14 @@ internal static class SecureHeaders
 
         return next(context);
     });
+
+    private static string Policy(string nonce) => "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+        + $"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; "
+        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        + "require-trusted-types-for 'script'; trusted-types default";
+
+    /// <summary>The page that shows the API's description is a package's: it writes styles into its elements and has its own way with HTML. It may run no
+    /// script but its own, and speaks with nobody but this server.</summary>
+    private static string ReferencePolicy(string nonce) => $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 }

@@ -33,6 +33,42 @@ public sealed class DatabaseFaultTests
         Assert.Single(await broker.QueryAsync(db => db.Sessions.ToList()));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Request_whose_commit_nobody_heard_of_has_one_session_when_it_is_sent_again(bool another)
+    {
+        await using var database = await PostgreSqlServer.StartAsync();
+        await using var line = new TcpProxy(database.EndPoint);
+        await using var broker = await RunningBroker.StartAsync(warm: 4, capacity: 8, postgreSql: database.Through(line));
+        await broker.PolicyAsync(policy => policy with { SessionsPerUser = 4 });
+        using var kim = await broker.PersonAsync("kim");
+        await Eventually.HoldsAsync(async () => await broker.QueryAsync(db => db.Machines.Count(machine => machine.State == MachineState.Ready)) == 4, "machines are ready");
+        var request = new { pool = DefaultPool.Id, another };
+        if (another)
+        {
+            Assert.Equal(200, (await kim.PostOnceAsync("/api/sessions", request, "before")).Status);
+        }
+
+        var opened = await broker.QueryAsync(db => db.Sessions.Count());
+
+        // One more is all that there may be: the first fills the quota, and the second is no other.
+        using var admin = await broker.AdministratorAsync("root");
+        Assert.Equal(200, (await admin.PutAsync("/api/quotas", new { kind = "user", name = "kim", sessions = opened + 1 })).Status);
+        line.LosesAnswer = ("INSERT INTO \"Sessions\"", "COMMIT");
+        var lost = await kim.PostOnceAsync("/api/sessions", request, "key");
+        Assert.Equal((503, "database-unavailable"), (lost.Status, lost.At("code")));
+        Assert.Null(line.LosesAnswer);
+        Assert.Equal(opened + 1, await broker.QueryAsync(db => db.Sessions.Count()));
+        Answer again = null!;
+        await Eventually.HoldsAsync(async () => (again = await kim.PostOnceAsync("/api/sessions", request, "key")).Status == 200, "it is answered");
+        var sessions = await broker.QueryAsync(db => db.Sessions.AsNoTracking().ToList());
+        Assert.Equal(opened + 1, sessions.Count);
+        Assert.Contains(sessions, session => session.Id == again.Id);
+        Assert.Equal(again.Id, (await kim.PostOnceAsync("/api/sessions", request, "key")).Id);
+        Assert.Equal(opened + 1, await broker.QueryAsync(db => db.Machines.Count(machine => machine.State == MachineState.Assigned)));
+    }
+
     [Fact]
     public async Task Broker_works_over_PostgreSQL_and_heals_when_it_was_away()
     {

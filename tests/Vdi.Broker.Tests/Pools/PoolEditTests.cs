@@ -162,21 +162,4 @@ public sealed class PoolEditTests
         await broker.PolicyAsync(policy => policy with { Open = [] });
         Assert.Equal(200, (await kim.PostAsync("/api/sessions", new { pool = "desktops" })).Status);
     }
-
-    [Fact]
-    public async Task Same_request_with_the_same_key_is_done_once()
-    {
-        await using var broker = await RunningBroker.StartAsync(warm: 3);
-        var kim = await broker.PersonAsync("kim");
-        await broker.PolicyAsync(policy => policy with { SessionsPerUser = 3 });
-        await Eventually.HoldsAsync(async () => (await kim.GetAsync("/api/desktops")).Body[0].GetProperty("ready").GetInt32() == 3, "three machines are ready");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => kim.PostOnceAsync("/api/sessions", new { pool = "desktops", another = true }, "key-1")));
-        var done = answers.Where(answer => answer.Status == 200).ToList();
-        Assert.All(answers.Except(done), answer => Assert.Equal("key-busy", answer.Text("code")));
-        Assert.Single(done.Select(answer => answer.Id).Distinct());
-        Assert.Equal(done[0].Id, (await kim.PostOnceAsync("/api/sessions", new { pool = "desktops", another = true }, "key-1")).Id);
-        Assert.Equal("key-reused", (await kim.PostOnceAsync("/api/sessions", new { pool = "desktops" }, "key-1")).Text("code"));
-        Assert.NotEqual(done[0].Id, (await kim.PostOnceAsync("/api/sessions", new { pool = "desktops", another = true }, "key-2")).Id);
-        Assert.Equal(2, (await kim.GetAsync("/api/sessions")).Body.GetArrayLength());
-    }
 }

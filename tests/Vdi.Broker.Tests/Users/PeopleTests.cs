@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Vdi.Broker.Users;
+using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
 using Vdi.TestSupport.Brokers;
@@ -67,6 +69,32 @@ public sealed class PeopleTests
         Assert.Equal(200, (await kim.PostAsync("/api/sessions", new { pool = "second" })).Status);
         await admin.PutAsync("/api/quotas", new { kind = "user", name = "kim" });
         Assert.Equal(1, (await admin.GetAsync("/api/quotas")).Body.GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Quota_of_memory_counts_what_pools_and_images_say()
+    {
+        await using var broker = await RunningBroker.StartAsync(warm: 3, capacity: 9, arrange: host => host.Versions = [new HostImage("desktop", "1", DateTimeOffset.UnixEpoch, 2048)]);
+        var (admin, kim) = (await broker.AdministratorAsync("root"), await broker.PersonAsync("kim"));
+        object Pool(int? memory) => new { name = "Second", image = "desktop", size = new { memoryMiB = memory }, access = new[] { new { kind = "role", name = "user" } } };
+        var second = await admin.PostAsync("/api/pools", new { id = "second", settings = Pool(null) });
+        Assert.Equal(200, (await admin.PutAsync("/api/quotas", new { kind = "role", name = "user", memoryMiB = 2047 })).Status);
+        await Eventually.HoldsAsync(async () => (await kim.GetAsync("/api/desktops")).Body.EnumerateArray().All(desktop => desktop.GetProperty("reason") is { ValueKind: JsonValueKind.Object } reason && reason.GetProperty("code").GetString() == "quota-memory"), "both want too much");
+        var alone = await kim.PostAsync("/api/sessions", new { pool = "desktops" });
+        Assert.Equal((503, "quota-memory", "'Desktops' needs 2048 MiB of memory, and 2047 MiB is the most that you may have. Ask an administrator for more."), (alone.Status, alone.At("reason"), alone.At("detail")));
+        await admin.PutAsync("/api/quotas", new { kind = "role", name = "user", memoryMiB = 3000 });
+        var first = await kim.PostAsync("/api/sessions", new { pool = "desktops" });
+        Assert.Equal(200, first.Status);
+        var together = await kim.PostAsync("/api/sessions", new { pool = "second" });
+        Assert.Equal("quota-memory", together.Text("reason"));
+        Assert.StartsWith("Your desktops have 2048 MiB of memory, 'Second' needs 2048 MiB, and 3000 MiB together", together.Text("detail"), StringComparison.Ordinal);
+
+        // The open one is come back to, whatever the quota is now.
+        await admin.PutAsync("/api/quotas", new { kind = "role", name = "user", memoryMiB = 1 });
+        Assert.Equal(first.Id, (await kim.PostAsync("/api/sessions", new { pool = "desktops" })).Id);
+        await admin.PutAsync("/api/quotas", new { kind = "role", name = "user", memoryMiB = 3000 });
+        Assert.Equal(200, (await admin.PutAsync("/api/pools/second", Pool(952), second.Tag)).Status);
+        Assert.Equal(200, (await kim.PostAsync("/api/sessions", new { pool = "second" })).Status);
     }
 
     [Fact]

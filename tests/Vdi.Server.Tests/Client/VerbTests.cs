@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Vdi.Server.Client;
+using Vdi.TestSupport;
 
 namespace Vdi.Server.Tests.Client;
 
@@ -29,6 +30,23 @@ public sealed class VerbTests(CommandLine line) : IClassFixture<CommandLine>
         await line.DoAsync("pool", "delete", "class-7", "--forever");
         var gone = await line.RunAsync("pool", "show", "class-7");
         Assert.Equal((1, "There is no pool 'class-7'.\n"), (gone.Code, gone.Errors));
+    }
+
+    [Fact]
+    public async Task Screens_of_a_manual_pool_are_listed_changed_and_taken_away()
+    {
+        await line.DoAsync("pool", "create", "lab", "--set", "kind=manual");
+        Assert.Equal(0, (await line.WithInputAsync("open sesame\n", "pool", "screen", "set", "lab", "left", "127.0.0.1", "--port", "5901", "--password")).Code);
+        await line.DoAsync("pool", "screen", "set", "lab", "right", "host.example");
+        await line.DoAsync("pool", "screen", "set", "lab", "left", "127.0.0.1", "--port", "5902");
+        var screens = (await line.DoAsync("pool", "screen", "list", "lab", "--json")).Output;
+        Assert.Equal("""[{"name":"left","address":"127.0.0.1","port":5902},{"name":"right","address":"host.example","port":5900}]""", JsonNode.Parse(screens)!.ToJsonString());
+        await Eventually.HoldsAsync(async () => (await line.DoAsync("machine", "list", "--pool", "lab")).Output.Contains("127.0.0.1 is this host itself", StringComparison.Ordinal), "it says that the host does not connect to itself", 30);
+        Assert.Contains("screens[2].address", (await line.RunAsync("pool", "screen", "set", "lab", "third", "no host")).Errors, StringComparison.Ordinal);
+        await line.DoAsync("pool", "screen", "remove", "lab", "right");
+        Assert.Contains("no screen 'right'", (await line.RunAsync("pool", "screen", "remove", "lab", "right")).Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("right", (await line.DoAsync("pool", "screen", "list", "lab")).Output, StringComparison.Ordinal);
+        await line.DoAsync("pool", "delete", "lab");
     }
 
     [Fact]

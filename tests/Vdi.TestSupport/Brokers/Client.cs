@@ -31,6 +31,9 @@ public sealed class Client(string address) : IDisposable
     /// <summary>The same request as often as one likes, done once.</summary>
     public Task<Answer> PostOnceAsync(string path, object body, string key) => SendAsync(HttpMethod.Post, path, body, ("Idempotency-Key", key));
 
+    /// <summary>The same edit as often as one likes, done once.</summary>
+    public Task<Answer> PatchOnceAsync(string path, object body, string key) => SendAsync(HttpMethod.Patch, path, body, ("If-Match", "*"), ("Idempotency-Key", key));
+
     /// <summary>From now on this token instead of the cookie.</summary>
     public string? Token { get; set; }
 

@@ -33,15 +33,16 @@ public sealed class RunningBroker : IAsyncDisposable
 
     /// <param name="arrange">Changes the fake host before it starts.</param>
     /// <param name="disk">Folder for the database, else a temporary one.</param>
+    /// <param name="time">The broker's clock, else the computer's.</param>
     /// <param name="postgreSql">Connection string; else what all tests run on (<see cref="TestDatabases"/>), or SQLite where a disk is named.</param>
-    public static async Task<RunningBroker> StartAsync(int warm = 2, int capacity = 4, Action<FakeHost>? arrange = null, string? disk = null, string? postgreSql = null)
+    public static async Task<RunningBroker> StartAsync(int warm = 2, int capacity = 4, Action<FakeHost>? arrange = null, string? disk = null, string? postgreSql = null, TimeProvider? time = null)
     {
         var state = new TemporaryState(disk);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var (broker, hostLink) = InProcessFleetLink.Create();
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddDatabase(Path.Combine(state.Folder.Root, "vdi.db"), postgreSql ?? (disk is null ? await TestDatabases.NewAsync() : null));
         builder.Services.AddBroker(broker);
         var app = builder.Build();
