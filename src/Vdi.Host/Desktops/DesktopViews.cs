@@ -107,6 +107,18 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
+    /// <summary>Tells everybody who looks at the machine, and their streams end.</summary>
+    public void EndMachine(Guid machine, Bye bye)
+    {
+        lock (_lock)
+        {
+            foreach (var view in _views.Values.Where(view => view.Admit.Machine == machine))
+            {
+                view.Viewer.Say(bye);
+            }
+        }
+    }
+
     public void EndAll(Bye bye)
     {
         lock (_lock)
