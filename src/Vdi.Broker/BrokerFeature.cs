@@ -28,7 +28,7 @@ public static class BrokerFeature
         services.AddRights().AddDescription();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
-        services.AddScoped<MachineFollower>().AddScoped<PoolFiller>();
+        services.AddScoped<MachineFollower>().AddScoped<UnusedDesktops>().AddScoped<PoolFiller>();
         services.AddSingleton(new FleetState(host));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));
         services.ConfigureHttpJsonOptions(json =>

@@ -44,7 +44,7 @@ internal sealed record PoolDocument(
         faults.DemandName("image", Image);
         faults.DemandTags("tags", Tags);
         (Size ?? MachineSize.OfImage).Check(faults, "size");
-        (Policy ?? PoolPolicy.Default).Check(faults, "policy");
+        (Policy ?? PoolPolicy.Default).Check(faults, "policy", Kind);
         _ = ReadNetwork(faults);
         await People.CheckAsync(db, "access", Access, faults, stop);
         return faults;
