@@ -28,7 +28,7 @@ public static class BrokerFeature
         services.AddRights().AddDescription();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
-        services.AddScoped<MachineFollower>().AddScoped<PoolFiller>().AddScoped<ScreenKeeper>();
+        services.AddScoped<MachineFollower>().AddScoped<UnusedDesktops>().AddScoped<PoolFiller>().AddScoped<ScreenKeeper>();
         services.AddSingleton(new FleetState(host));
         services.AddHostedService<KeptAnswerSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));

@@ -84,6 +84,11 @@ public sealed partial class HostAgent(
             throw new ProtocolException("wire: this ticket does not give the right to look at the screen");
         }
 
+        if (_machines.TryGetValue(admit.Machine, out var asleep) && asleep.Actual.State is MachineState.Suspended or MachineState.Waking)
+        {
+            throw new ProtocolException("wire: nobody used this desktop for a while, so it sleeps; open it again from the start page, which wakes it");
+        }
+
         if (!_machines.TryGetValue(admit.Machine, out var machine) || machine.Epoch != admit.Epoch || machine.Screen is not { } screen)
         {
             throw new ProtocolException("wire: the machine of this session is gone, open the desktop again from the start page");
@@ -130,19 +135,29 @@ public sealed partial class HostAgent(
     private async Task AdoptAsync(CancellationToken stop)
     {
         var found = await hypervisor.AdoptAsync(stop);
-        await admissions.LoadAsync(found.Select(machine => machine.Id).ToHashSet(), stop);
+        var asleep = hypervisor.FindSuspended();
+        await admissions.LoadAsync(found.Select(machine => machine.Id).Concat(asleep.Select(machine => machine.Id)).ToHashSet(), stop);
         foreach (var machine in found)
         {
-            var hosted = new HostedMachine(machine.Id, Math.Max(machine.Epoch, admissions.EpochOf(machine.Id)), time, log) { Changed = Wake };
-            _machines[machine.Id] = hosted;
-            hosted.Adopt(machine);
+            Hold(machine.Id, Math.Max(machine.Epoch, admissions.EpochOf(machine.Id))).Adopt(machine);
         }
 
-        if (found.Count > 0)
+        foreach (var machine in asleep)
         {
-            LogAdopted(found.Count);
+            Hold(machine.Id, Math.Max(machine.Epoch, admissions.EpochOf(machine.Id))).Adopt(machine);
+        }
+
+        if (found.Count + asleep.Count > 0)
+        {
+            LogAdopted(found.Count, asleep.Count);
         }
     }
+
+    private HostedMachine Hold(Guid id, long epoch) => _machines[id] = new HostedMachine(id, epoch, hypervisor, options, _turns, time, log)
+    {
+        Changed = Wake,
+        Closing = () => _views.EndMachine(id, long.MaxValue, new Bye(ByeReason.Idle, "Nobody used this desktop for a while, so it is put to sleep. Open it again, and it wakes up")),
+    };
 
     private void Tell(Admit admit, ViewState state) => _ = SendQuietlyAsync(new SessionReport(admit.Session, admit.Machine, admit.Epoch, state));
 
@@ -246,15 +261,14 @@ public sealed partial class HostAgent(
         {
             if (want.Create && !_machines.ContainsKey(want.Machine))
             {
-                var machine = new HostedMachine(want.Machine, want.Epoch, time, log) { Changed = Wake };
-                _machines[want.Machine] = machine;
+                var machine = Hold(want.Machine, want.Epoch);
                 if (want.Screen is { } screen)
                 {
                     machine.Adopt(new ForeignMachine(want.Machine, want.Epoch, screen, options, time));
                 }
                 else
                 {
-                    machine.Start(hypervisor, want, _turns, options.AgentDeadline);
+                    machine.Start(want);
                 }
             }
         }
@@ -274,6 +288,7 @@ public sealed partial class HostAgent(
         }
 
         machine.Raise(want.Epoch);
+        machine.Heed(want);
     }
 
     private async Task ApplyNetworksAsync(CancellationToken stop)
@@ -363,8 +378,8 @@ public sealed partial class HostAgent(
     [LoggerMessage(Level = LogLevel.Error, Message = "Machine {Machine} could not be destroyed; it is tried again")]
     private partial void LogNotDestroyed(Exception cause, Guid machine);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} machines that run already are taken up again")]
-    private partial void LogAdopted(int count);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} machines that run already are taken up again, and {Asleep} that sleep")]
+    private partial void LogAdopted(int count, int asleep);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The networks of the pools could not be brought to their settings; it is tried again")]
     private partial void LogNetworks(Exception cause);

@@ -12,6 +12,12 @@ public sealed class HostOptions
     /// <summary>From the fork until the guest agent answers.</summary>
     public TimeSpan AgentDeadline { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>From waking a suspended machine until its guest agent answers; one whose agent does not is shown without.</summary>
+    public TimeSpan WakeDeadline { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two attempts to wake a machine, or six between two to suspend one.</summary>
+    public TimeSpan WakeAgain { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long who comes back waits for this host to take up its machines after a start.</summary>
     public TimeSpan AdoptDeadline { get; set; } = TimeSpan.FromSeconds(30);
 

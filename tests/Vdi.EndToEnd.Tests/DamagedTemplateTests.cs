@@ -25,7 +25,7 @@ public sealed class DamagedTemplateTests(TinyVdi fixture)
 
         var emulator = new TestEmulator(state.Folder);
         var images = new ImageStore(state.Folder, VdiServer.Recipes, TimeProvider.System);
-        var found = await emulator.Supply(images).GetAsync("tiny", null, default);
+        var found = await emulator.Supply(images).GetAsync("tiny", size: null, null, default);
         Assert.Equal(copy, found.Folder);
 
         var file = Path.Combine(copy, "state");
@@ -40,7 +40,7 @@ public sealed class DamagedTemplateTests(TinyVdi fixture)
         var log = new ListLog<TemplateSupply>();
         using var seen = new CancellationTokenSource();
         var supply = new TemplateSupply(images, emulator.Templates, new TemplateOptions(), log);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("tiny", new CancelWhen("waiting for the guest agent", seen), seen.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("tiny", size: null, new CancelWhen("waiting for the guest agent", seen), seen.Token));
         Assert.False(Directory.Exists(copy));
         Assert.True(File.Exists(Path.Combine(state.Folder.Templates, $".damaged-{Path.GetFileName(copy)}", "state")));
         Assert.Contains(log.Lines, line => line.Contains("state is not as it was saved", StringComparison.Ordinal) && line.Contains("made anew", StringComparison.Ordinal));

@@ -116,6 +116,24 @@ public abstract class HostConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Machine_that_shall_sleep_does_and_is_ready_again_when_it_shall_run()
+    {
+        var machine = Wanted();
+        await DesireAsync(machine);
+        await ReadyAsync(machine);
+        var asleep = machine with { Create = false, Suspend = true };
+        await DesireUntilAsync(asleep, MachineState.Suspended, "sleeps");
+        Assert.NotNull((await AdmitAsync(machine.Machine, 1)).Refusal);
+
+        await DesireUntilAsync(machine with { Create = false, Epoch = 2 }, MachineState.Ready, "was woken and is ready");
+        Assert.Null((await AdmitAsync(machine.Machine, 2)).Refusal);
+
+        await DesireUntilAsync(asleep with { Epoch = 2 }, MachineState.Suspended, "sleeps");
+        await DesireAsync();
+        await Eventually.HoldsAsync(() => Task.FromResult(Newest!.Machines.Count == 0), "the machine is gone", 30);
+    }
+
+    [Fact]
     public async Task Revoke_of_an_unknown_session_is_harmless()
     {
         await _broker.SendAsync(new Revoke(Guid.NewGuid(), ByeReason.SessionEnded, "over"), default);
@@ -129,6 +147,16 @@ public abstract class HostConformance : IAsyncLifetime
     private DesiredMachine Wanted() => new(Guid.NewGuid(), Image, 1, Create: true, PoolNetwork.Isolated("pool"));
 
     private async Task DesireAsync(params DesiredMachine[] machines) => await _broker.SendAsync(new DesiredState(machines), default);
+
+    /// <summary>Desires it again and again, as a broker does.</summary>
+    private Task DesireUntilAsync(DesiredMachine wanted, MachineState state, string reason) => Eventually.HoldsAsync(
+        async () =>
+        {
+            await DesireAsync(wanted);
+            return Newest?.Machines.SingleOrDefault(machine => machine.Machine == wanted.Machine) is { } there && (there.State, there.Reason) == (state, reason);
+        },
+        $"the machine is {state}",
+        60);
 
     private Task ReadyAsync(DesiredMachine wanted) => Eventually.HoldsAsync(
         () => Task.FromResult(Newest?.Machines.Any(machine => machine.Machine == wanted.Machine && machine.State == MachineState.Ready) == true),

@@ -33,7 +33,9 @@ public sealed class BootSectorHypervisor : IHypervisor
 
     public Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop) => _inner.AdoptAsync(stop);
 
-    public Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, progress, stop);
+    public IReadOnlyList<ISuspendedMachine> FindSuspended() => _inner.FindSuspended();
+
+    public Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, size, progress, stop);
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => _inner.ApplyNetworksAsync(networks, stop);
 

@@ -40,6 +40,11 @@ public sealed class TestEmulator
             await machine.DestroyAsync(default);
             await machine.DisposeAsync();
         }
+
+        foreach (var machine in Forker.FindSuspended())
+        {
+            await machine.DestroyAsync(default);
+        }
     }
 
     public TemplateSupply Supply(ImageStore images) => new(images, Templates, _options, NullLogger<TemplateSupply>.Instance);

@@ -31,7 +31,7 @@ export interface AnySessionView {
   readonly steps: readonly LaunchStep[];
 }
 
-export type AtLogOff = 'destroy' | 'keep';
+export type AtLogOff = 'destroy' | 'keep' | null;
 
 export interface AuditView {
   readonly broker: string;
@@ -133,7 +133,7 @@ export interface MachineSize {
   readonly diskGiB: null | number;
 }
 
-export type MachineState = 'requested' | 'forking' | 'booting' | 'ready' | 'assigned' | 'recycling' | 'gone' | 'failed' | null;
+export type MachineState = 'requested' | 'forking' | 'booting' | 'ready' | 'assigned' | 'recycling' | 'gone' | 'failed' | 'suspended' | 'waking' | null;
 
 export interface MachineView {
   readonly id: string;
@@ -326,7 +326,7 @@ export interface PoolPolicy {
   readonly stopUnusedMinutes?: null | number;
   readonly open?: readonly WeekHours[];
   readonly timeZone?: string;
-  readonly atLogOff?: AtLogOff;
+  readonly atLogOff?: null | AtLogOff;
   readonly maxMegabits?: null | number;
   readonly rollOut?: RollOutPolicy;
 }

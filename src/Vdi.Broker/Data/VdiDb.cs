@@ -10,6 +10,7 @@ using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Sessions;
 using Vdi.Broker.Users;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Data;
 
@@ -116,7 +117,9 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
                 .HasDefaultValue(NetworkSettings.Isolated);
             pools.Property(pool => pool.Policy)
                 .HasConversion(policy => policy.ToJson(), json => PoolPolicy.FromJson(json))
-                .HasDefaultValue(PoolPolicy.Default);
+
+                // Rows of before there was a policy; what it says is frozen in the migrations.
+                .HasDefaultValue(PoolPolicy.Default with { AtLogOff = AtLogOff.Destroy });
             pools.Property(pool => pool.Size).HasJson(MachineSize.OfImage);
             pools.Property(pool => pool.Tags).HasJson([]);
             pools.Property(pool => pool.Warm);

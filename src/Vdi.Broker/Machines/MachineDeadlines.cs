@@ -17,4 +17,7 @@ internal static class MachineDeadlines
         MachineState.Recycling => TimeSpan.FromMinutes(5),
         _ => null,
     };
+
+    /// <summary>A machine that was not woken by then sleeps on, and its person is told why.</summary>
+    public static TimeSpan Waking { get; } = TimeSpan.FromMinutes(2);
 }

@@ -54,7 +54,7 @@ internal static class MachineEndpoints
         }
 
         var now = time.GetUtcNow();
-        var done = await db.Machines.Where(machine => machine.Id == id && machine.State != MachineState.Assigned && machine.State != MachineState.Gone && machine.State != MachineState.Recycling).ExecuteUpdateAsync(
+        var done = await db.Machines.Where(machine => machine.Id == id && machine.State != MachineState.Assigned && !(machine.Touched && (machine.State == MachineState.Suspended || machine.State == MachineState.Waking)) && machine.State != MachineState.Gone && machine.State != MachineState.Recycling).ExecuteUpdateAsync(
             set => set.SetProperty(machine => machine.State, MachineState.Recycling).SetProperty(machine => machine.Reason, "was destroyed by an operator").SetProperty(machine => machine.Since, now),
             stop);
         fleet.Wake();

@@ -38,11 +38,13 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         }
     }
 
+    /// <summary>Since when it is so is written only where its state changes: of a machine that is somebody's it says when that person left, which
+    /// may be at this moment.</summary>
     private async Task<bool> WriteAsync(MachineRow row, MachineState before, CancellationToken stop) =>
         await db.Machines.Where(machine => machine.Id == row.Id && machine.State == before).ExecuteUpdateAsync(
             set => set.SetProperty(machine => machine.State, row.State)
                 .SetProperty(machine => machine.Reason, row.Reason)
-                .SetProperty(machine => machine.Since, row.Since)
+                .SetProperty(machine => machine.Since, machine => row.State == before ? machine.Since : row.Since)
                 .SetProperty(machine => machine.ForkMilliseconds, row.ForkMilliseconds)
                 .SetProperty(machine => machine.AgentMilliseconds, row.AgentMilliseconds)
                 .SetProperty(machine => machine.ImageVersion, row.ImageVersion)
@@ -99,6 +101,12 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
             Move(row, MachineState.Failed, $"It was {row.State.ToString().ToLowerInvariant()} for more than {deadline.TotalMinutes:0.#} minutes; last, it {row.Reason}");
         }
 
+        if (row.State == MachineState.Waking && time.GetUtcNow() - row.Since > MachineDeadlines.Waking)
+        {
+            // Never a failure, for which it would be destroyed.
+            Move(row, MachineState.Suspended, $"sleeps on, for it was not woken within {MachineDeadlines.Waking.TotalMinutes:0.#} minutes; last, it {row.Reason}");
+        }
+
         if (row.State == MachineState.Failed && machine is null && time.GetUtcNow() - row.Since > FailureWindow)
         {
             Move(row, MachineState.Gone, row.Reason);
@@ -118,7 +126,7 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         {
             // The database is older than what it was told: it was restored. Whose the machine was since then is not known, so it is nobody's.
             row.Epoch = actual.Epoch;
-            if (!row.IsForeign && !row.Touched && row.State is MachineState.Requested or MachineState.Forking or MachineState.Booting or MachineState.Ready)
+            if (!row.IsForeign && !row.Touched && row.State is MachineState.Requested or MachineState.Forking or MachineState.Booting or MachineState.Ready or MachineState.Suspended or MachineState.Waking)
             {
                 Move(row, MachineState.Recycling, "was somebody's after the backup that was restored");
                 return;
@@ -135,6 +143,16 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         if (forward)
         {
             Move(row, actual.State, actual.Reason);
+        }
+        else if (row.State == MachineState.Waking && actual.State == MachineState.Ready)
+        {
+            // Whose it was it is still; what nobody had is for whoever comes next.
+            Move(row, row.Touched ? MachineState.Assigned : MachineState.Ready, actual.Reason);
+        }
+        else if (row.State == MachineState.Suspended && actual.State == MachineState.Ready)
+        {
+            // Its host has not begun, or could not; then it says why.
+            row.Reason = actual.Reason is MachineRow.ReadyReason or MachineRow.WokenReason ? row.Reason : actual.Reason;
         }
         else if (row.State == actual.State || (row.State == MachineState.Assigned && actual.State == MachineState.Ready))
         {

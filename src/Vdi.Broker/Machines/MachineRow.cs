@@ -8,10 +8,21 @@ public sealed class MachineRow
     /// <summary>What hosts say of a machine that waits for nothing.</summary>
     internal const string ReadyReason = "is ready";
 
+    /// <summary>What hosts say of one that slept before.</summary>
+    internal const string WokenReason = "was woken and is ready";
+
     /// <summary>What a foreign screen has to be seen answering before anybody gets it.</summary>
     internal const string FreedReason = "is left by its last user";
 
     internal const string AssignedReason = "belongs to a session";
+
+    /// <summary>A person's own, whose session has ended.</summary>
+    internal const string AwayReason = "belongs to somebody who is away";
+
+    internal const string WakingReason = "wakes up";
+
+    /// <summary>Whether it waits for nothing.</summary>
+    internal bool IsWell => Reason is ReadyReason or WokenReason or AssignedReason or AwayReason;
 
     public Guid Id { get; set; }
 

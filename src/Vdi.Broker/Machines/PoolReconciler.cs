@@ -66,27 +66,28 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
         await services.GetRequiredService<MachineFollower>().FollowAsync(actual, stop);
         await db.SaveChangesAsync(stop);
         await services.GetRequiredService<SessionExpiry>().ExpireAsync(actual, stop);
+        await services.GetRequiredService<UnusedDesktops>().SuspendAsync(stop);
         await services.GetRequiredService<PoolFiller>().FillAsync(actual, stop);
         await services.GetRequiredService<ScreenKeeper>().KeepAsync(actual, stop);
         await db.SaveChangesAsync(stop);
         await services.GetRequiredService<SessionService>().AssignQueuedAsync(stop);
+        await services.GetRequiredService<SessionService>().FollowWakingAsync(stop);
 
-        var networks = await db.Pools.AsNoTracking().ToDictionaryAsync(pool => pool.Id, pool => pool.Network.Of(pool.Id), stop);
+        var pools = await db.Pools.AsNoTracking().ToDictionaryAsync(pool => pool.Id, pool => (Network: pool.Network.Of(pool.Id), pool.Size), stop);
         var desired = await db.Machines.AsNoTracking()
             .Where(machine => machine.State != MachineState.Gone && machine.State != MachineState.Failed && machine.State != MachineState.Recycling)
             .Select(machine => new { machine.Id, machine.Image, machine.Epoch, machine.State, machine.PoolId, machine.ImageVersion })
             .ToListAsync(stop);
-        var machines = desired.ConvertAll(machine => new DesiredMachine(
-            machine.Id,
-            machine.Image,
-            machine.Epoch,
-            machine.State == MachineState.Requested,
-            networks.GetValueOrDefault(machine.PoolId) ?? PoolNetwork.Isolated(machine.PoolId),
-            machine.ImageVersion));
         var screens = await services.GetRequiredService<ScreenKeeper>().AddressesAsync(stop);
+        var machines = desired.ConvertAll(machine =>
+        {
+            var (network, size) = pools.GetValueOrDefault(machine.PoolId, (PoolNetwork.Isolated(machine.PoolId), MachineSize.OfImage));
 
-        // A foreign screen is not lost with its host's memory of it: it is connected to anew.
-        machines = machines.ConvertAll(machine => screens.TryGetValue(machine.Machine, out var screen) ? machine with { Screen = screen, Create = true } : machine);
+            // A foreign screen is not lost with its host's memory of it: it is connected to anew.
+            return screens.TryGetValue(machine.Id, out var screen)
+                ? new DesiredMachine(machine.Id, machine.Image, machine.Epoch, Create: true, network, Screen: screen)
+                : new DesiredMachine(machine.Id, machine.Image, machine.Epoch, machine.State == MachineState.Requested, network, machine.ImageVersion, size, machine.State == MachineState.Suspended);
+        });
         await host.SendAsync(new DesiredState(machines), stop);
         fleet.Passed(time.GetUtcNow());
     }

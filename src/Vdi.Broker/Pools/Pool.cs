@@ -1,4 +1,5 @@
 using Vdi.Broker.Api;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Pools;
 
@@ -88,16 +89,14 @@ public sealed class Pool : IEdited
     internal TimeSpan Linger { get; private set; } = TimeSpan.FromMinutes(30);
 }
 
-/// <summary>What a machine has; null for what its image says.</summary>
-public sealed record MachineSize(int? Cpus, int? MemoryMiB, int? DiskGiB)
+internal static class MachineSizeCheck
 {
-    public static MachineSize OfImage { get; } = new(null, null, null);
-
-    internal void Check(Faults faults, string field)
+    /// <summary>Everything that is wrong with a size, wherever it will be used: whether an image fits into it only its host knows.</summary>
+    public static void Check(this MachineSize size, Faults faults, string field)
     {
-        faults.DemandRange($"{field}.cpus", Cpus, 1, 64);
-        faults.DemandRange($"{field}.memoryMiB", MemoryMiB, 128, 1024 * 1024);
-        faults.DemandRange($"{field}.diskGiB", DiskGiB, 1, 64 * 1024);
+        faults.DemandRange($"{field}.cpus", size.Cpus, 1, 64);
+        faults.DemandRange($"{field}.memoryMiB", size.MemoryMiB, 128, 1024 * 1024);
+        faults.DemandRange($"{field}.diskGiB", size.DiskGiB, 1, 64 * 1024);
     }
 }
 

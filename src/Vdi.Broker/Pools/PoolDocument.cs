@@ -51,7 +51,7 @@ internal sealed record PoolDocument(
 
         faults.DemandTags("tags", Tags);
         (Size ?? MachineSize.OfImage).Check(faults, "size");
-        (Policy ?? PoolPolicy.Default).Check(faults, "policy");
+        (Policy ?? PoolPolicy.Default).Check(faults, "policy", Kind);
         _ = ReadNetwork(faults);
         ScreenDocument.Check(Screens ?? [], Kind, faults);
         await People.CheckAsync(db, "access", Access, faults, stop);

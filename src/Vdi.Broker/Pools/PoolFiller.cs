@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
 using Vdi.Broker.Machines;
@@ -7,11 +8,12 @@ using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Pools;
 
-/// <summary>Keeps pools as full as their policies say, and rolls new image versions out.</summary>
+/// <summary>Keeps pools as full as their policies say, with machines that are ready and machines that sleep, and rolls new image versions out.</summary>
 internal sealed partial class PoolFiller(VdiDb db, WarmReserve reserve, TimeProvider time, ILogger<PoolFiller> log)
 {
     /// <summary>More failures than this within the window, and no new machine is tried until they are older.</summary>
     private const int FailureLimit = 3;
+    private const string Unneeded = "is not needed any more";
 
     public async Task FillAsync(ActualState actual, CancellationToken stop)
     {
@@ -76,14 +78,30 @@ internal sealed partial class PoolFiller(VdiDb db, WarmReserve reserve, TimeProv
         var alive = Count(kind => kind.IsAlive);
         var free = Count(kind => kind.IsFree);
         var wanted = Math.Max(warm + queued, pool.Policy.Minimum - (alive - free));
-        for (; free < wanted && alive < pool.Policy.Maximum; free++, alive++)
+        var ready = Count(kind => kind.State == MachineState.Ready && !kind.Touched);
+        var asleep = Count(kind => kind.IsAsleep && (version is null || kind.Version == version));
+
+        // Waking one is for somebody who would wait, or the next who comes and would; for all others a fork is as good, and the reserve stays.
+        var woken = await WakeAsync(pool, version, Math.Min(asleep, Math.Max(queued, Math.Min(1, wanted)) - ready - Count(kind => kind.State == MachineState.Waking && !kind.Touched)), stop);
+        (free, asleep) = (free + woken, asleep - woken);
+        var lacking = Math.Max(0, pool.Policy.Suspended - asleep);
+        for (; free < wanted + lacking && alive < pool.Policy.Maximum; free++, alive++)
         {
             Request(pool, version);
         }
 
+        // What is ready beyond the wanted goes to sleep while the reserve lacks some; what sleeps beyond the reserve, or is old, goes.
+        var slept = queued > 0 ? 0 : await SuspendAsync(pool, version, Math.Min(lacking, ready - wanted), stop);
+        wanted += lacking;
+        await RetireAsync(pool, asleep - pool.Policy.Suspended, machine => machine.State == MachineState.Suspended && (version == null || machine.ImageVersion == version), stop);
+        if (pool.RollOutStopped is null && version is not null)
+        {
+            await RetireAsync(pool, pool.Policy.RollOut.AtATime, machine => machine.State == MachineState.Suspended && machine.ImageVersion != version, stop);
+        }
+
         var old = pool.RollOutStopped is not null || version is null ? 0 : Count(kind => kind.State == MachineState.Ready && !kind.Touched && kind.Version != version);
         var coming = Count(kind => kind.IsOnItsWay && kind.Version == version);
-        var surplus = Count(kind => kind.State == MachineState.Ready && !kind.Touched) - wanted;
+        var surplus = ready - slept - wanted;
         var atATime = pool.Policy.RollOut.AtATime;
 
         // New ones first, and an old one goes for each that is there; where there is no room for more, old ones go first, a few at a time.
@@ -104,14 +122,53 @@ internal sealed partial class PoolFiller(VdiDb db, WarmReserve reserve, TimeProv
     {
         var old = await db.Machines.Where(machine => machine.PoolId == pool.Id && machine.State == MachineState.Ready && !machine.Touched)
             .OrderBy(machine => machine.ImageVersion == version).ThenBy(machine => machine.Since).Take(count).Select(machine => machine.Id).ToListAsync(stop);
+        await MoveAsync(old, MachineState.Ready, MachineState.Recycling, Unneeded, stop);
+    }
 
-        // Only one that is still nobody's: somebody may take it at this moment.
-        await db.Machines.Where(machine => old.Contains(machine.Id) && machine.State == MachineState.Ready && !machine.Touched).ExecuteUpdateAsync(
-            set => set.SetProperty(machine => machine.State, MachineState.Recycling)
-                .SetProperty(machine => machine.Reason, "is not needed any more")
+    /// <summary>The same with machines that sleep, the oldest first.</summary>
+    private async Task RetireAsync(Pool pool, int count, Expression<Func<MachineRow, bool>> which, CancellationToken stop)
+    {
+        if (count > 0 && await OldestAsync(pool, count, which, stop) is { Count: > 0 } old)
+        {
+            await MoveAsync(old, MachineState.Suspended, MachineState.Recycling, Unneeded, stop);
+        }
+    }
+
+    /// <summary>Puts ready machines of the version to sleep; returns how many.</summary>
+    private async Task<int> SuspendAsync(Pool pool, string? version, int count, CancellationToken stop) => count <= 0 ? 0 : await MoveAsync(
+        await OldestAsync(pool, count, machine => machine.State == MachineState.Ready && (version == null || machine.ImageVersion == version), stop),
+        MachineState.Ready,
+        MachineState.Suspended,
+        "is put to sleep, for the pool's reserve",
+        stop);
+
+    /// <summary>Wakes machines of the reserve; returns how many.</summary>
+    private async Task<int> WakeAsync(Pool pool, string? version, int count, CancellationToken stop)
+    {
+        var woken = count <= 0 ? 0 : await MoveAsync(
+            await OldestAsync(pool, count, machine => machine.State == MachineState.Suspended && (version == null || machine.ImageVersion == version), stop),
+            MachineState.Suspended,
+            MachineState.Waking,
+            MachineRow.WakingReason,
+            stop);
+        if (woken > 0)
+        {
+            LogWoken(pool.Id, woken);
+        }
+
+        return woken;
+    }
+
+    private Task<List<Guid>> OldestAsync(Pool pool, int count, Expression<Func<MachineRow, bool>> which, CancellationToken stop) =>
+        db.Machines.Where(machine => machine.PoolId == pool.Id && !machine.Touched).Where(which).OrderBy(machine => machine.Since).Take(count).Select(machine => machine.Id).ToListAsync(stop);
+
+    /// <summary>Only those that are still nobody's, and in the state that they were seen in: somebody may take one at this moment.</summary>
+    private Task<int> MoveAsync(List<Guid> machines, MachineState from, MachineState to, string reason, CancellationToken stop) =>
+        db.Machines.Where(machine => machines.Contains(machine.Id) && machine.State == from && !machine.Touched).ExecuteUpdateAsync(
+            set => set.SetProperty(machine => machine.State, to)
+                .SetProperty(machine => machine.Reason, reason)
                 .SetProperty(machine => machine.Since, time.GetUtcNow()),
             stop);
-    }
 
     private void Request(Pool pool, string? version) => db.Machines.Add(new MachineRow
     {
@@ -138,6 +195,9 @@ internal sealed partial class PoolFiller(VdiDb db, WarmReserve reserve, TimeProv
     [LoggerMessage(Level = LogLevel.Debug, Message = "Pool {Pool} gets no further machine: {Problem}")]
     private partial void LogProblem(string pool, string problem);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Pool {Pool} has no machine ready for the next who comes: {Count} of its reserve are woken")]
+    private partial void LogWoken(string pool, int count);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Pool {Pool}: {What}")]
     private partial void LogRollOut(string pool, string what);
 }
@@ -149,6 +209,9 @@ internal sealed record MachineKind(MachineState State, string? Version, bool Tou
 
     public bool IsOnItsWay => State is MachineState.Requested or MachineState.Forking or MachineState.Booting;
 
+    /// <summary>It is of the pool's reserve.</summary>
+    public bool IsAsleep => State == MachineState.Suspended && !Touched;
+
     /// <summary>It is, or will be, somebody's who comes next.</summary>
-    public bool IsFree => IsOnItsWay || (State == MachineState.Ready && !Touched);
+    public bool IsFree => IsOnItsWay || (State is MachineState.Ready or MachineState.Waking && !Touched);
 }

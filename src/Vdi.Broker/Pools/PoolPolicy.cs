@@ -11,6 +11,8 @@ public sealed record PoolPolicy
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+
+        // But for what null says something else than the default.
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
@@ -20,6 +22,7 @@ public sealed record PoolPolicy
     public int ReconnectSeconds { get; init; } = 180;
 
     /// <summary>From leaving to being logged off; 0 for at once, null for never.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double? LogOffAfterMinutes { get; init; } = 30;
 
     /// <summary>Without key or pointer for so long: first a warning, then the line is closed; null for never.</summary>
@@ -43,10 +46,13 @@ public sealed record PoolPolicy
     /// <summary>At most so many machines.</summary>
     public int Maximum { get; init; } = 8;
 
-    /// <summary>Machines that are kept with their state saved and their memory freed, and are woken in seconds.</summary>
+    /// <summary>Machines that nobody has had yet and that are kept asleep, their state saved and their memory free: woken in seconds when no machine
+    /// is ready for somebody who comes. They count towards <see cref="Maximum"/>.</summary>
     public int Suspended { get; init; }
 
-    /// <summary>A personal desktop that nobody has used for so long stops, and wakes at the next launch; null for never.</summary>
+    /// <summary>A personal desktop of a dedicated pool that nobody has used for so long is put to sleep, and wakes at its person's next launch; null for
+    /// never.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public int? StopUnusedMinutes { get; init; } = 60;
 
     /// <summary>When the pool is open; always where there are none.</summary>
@@ -55,8 +61,8 @@ public sealed record PoolPolicy
     /// <summary>IANA name of the time zone that hours and schedules mean.</summary>
     public string TimeZone { get; init; } = "UTC";
 
-    /// <summary>What happens to the machine at log-off.</summary>
-    public AtLogOff AtLogOff { get; init; } = AtLogOff.Destroy;
+    /// <summary>What happens to the machine at log-off; null for what the pool's kind usually does: floating ones destroy it, dedicated ones keep it.</summary>
+    public AtLogOff? AtLogOff { get; init; }
 
     /// <summary>What each person's line may be used for, in Mbit/s; null for as much as it takes.</summary>
     public double? MaxMegabits { get; init; }
@@ -65,7 +71,7 @@ public sealed record PoolPolicy
     public RollOutPolicy RollOut { get; init; } = new();
 
     /// <summary>Everything that is wrong with it, at once.</summary>
-    internal void Check(Faults faults, string field)
+    internal void Check(Faults faults, string field, PoolKind kind)
     {
         faults.DemandRange($"{field}.reconnectSeconds", ReconnectSeconds, 0, 24 * 3600);
         faults.DemandRange($"{field}.logOffAfterMinutes", LogOffAfterMinutes, 0, 60 * 24 * 30);
@@ -86,6 +92,11 @@ public sealed record PoolPolicy
         if (Minimum > Maximum)
         {
             faults.Add($"{field}.minimum", "minimum-over-maximum", $"The minimum of {Minimum} machines is more than the maximum of {Maximum}.", ("minimum", Minimum), ("maximum", Maximum));
+        }
+
+        if (AtLogOff == Pools.AtLogOff.Keep && kind != PoolKind.Dedicated)
+        {
+            faults.Add($"{field}.atLogOff", "keep-needs-dedicated", "Only a dedicated pool keeps people's machines: make it one, or let machines be destroyed at log-off.");
         }
 
         Warm.Check(faults, $"{field}.warm", Maximum);

@@ -10,5 +10,6 @@ internal static class EndCode
     public const string TooLong = "session-too-long";
     public const string NoMachine = "no-machine";
     public const string MachineFailed = "machine-failed";
+    public const string WakeFailed = "wake-failed";
     public const string NotAllowed = "no-longer-allowed";
 }

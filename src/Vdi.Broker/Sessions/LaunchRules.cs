@@ -20,9 +20,9 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
     /// <summary>So many failed machines and none on its way: people are told instead of being left to wait.</summary>
     private const int FailuresThatRefuse = 3;
 
-    private Emptied? _draining;
+    private static readonly List<MachineState> OnItsWay = [MachineState.Requested, MachineState.Forking, MachineState.Booting, MachineState.Waking];
 
-    private static readonly List<MachineState> OnItsWay = [MachineState.Requested, MachineState.Forking, MachineState.Booting];
+    private Emptied? _draining;
 
     /// <summary>Whether anything says that the person may open machines of the pool.</summary>
     public async Task<bool> IsEntitledAsync(Person person, string pool, CancellationToken stop)
@@ -63,7 +63,7 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
             return heldUp;
         }
 
-        var newest = await db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && OnItsWay.Contains(machine.State))
+        var newest = await db.Machines.AsNoTracking().Where(machine => machine.PoolId == pool.Id && !machine.Touched && OnItsWay.Contains(machine.State))
             .OrderByDescending(machine => machine.Since).FirstOrDefaultAsync(stop);
         if (newest is not null)
         {

@@ -85,6 +85,11 @@ internal static class SessionEndpoints
             return Unknown(id);
         }
 
+        if (session.State == SessionState.Disconnected && await sessions.ComeBackAsync(id, stop))
+        {
+            fleet.Wake();
+        }
+
         if (session.State is not (SessionState.Connecting or SessionState.Connected or SessionState.Disconnected)
             || await db.Machines.FindAsync([session.MachineId], stop) is not { State: MachineState.Assigned } machine)
         {

@@ -29,6 +29,7 @@ internal static class SessionRules
         OutOfTime(session, policy, now) ?? Healed(session, viewed, now) ?? (session.State switch
         {
             SessionState.Queued when now - session.Since > QueueDeadline => new Verdict(End: (EndCode.NoMachine, $"no machine became ready within {QueueDeadline.TotalMinutes:0} minutes")),
+            SessionState.Preparing when now - session.Since > QueueDeadline => new Verdict(End: (EndCode.WakeFailed, $"its machine was not woken within {QueueDeadline.TotalMinutes:0} minutes")),
             SessionState.Connecting when now - session.Since > ConnectDeadline => new Verdict(row => row.Move(SessionState.Disconnected, "the browser did not come", now)),
             SessionState.Disconnected when policy.LogOffAfterMinutes is { } minutes && now - session.Since > TimeSpan.FromMinutes(minutes) =>
                 new Verdict(End: (EndCode.LeftTooLong, $"nobody came back within {minutes:0.##} minutes")),

@@ -31,6 +31,7 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             var running = await RunningAsync(person.Id, pool.Id, stop);
             if (running.Count > 0 && (!another || running.Count >= pool.Policy.SessionsPerUser))
             {
+                await WakeAsync(running[^1], stop);
                 return running[^1];
             }
 
@@ -97,7 +98,43 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             stop);
     }
 
-    /// <summary>The session is over. Its machine is never used again, but where it is its person's own, which stays so.</summary>
+    /// <summary>Wakes the machine of a session to which somebody wants to come back, where it sleeps.</summary>
+    /// <returns>Whether it slept.</returns>
+    public Task<bool> ComeBackAsync(Guid id, CancellationToken stop) => db.InTransactionAsync(
+        async () => await db.Sessions.FirstOrDefaultAsync(session => session.Id == id && session.Released == null, stop) is { } session && await WakeAsync(session, stop),
+        stop);
+
+    /// <summary>Goes on with the sessions whose machines were woken, and ends those whose machines could not be; these are kept.</summary>
+    public async Task FollowWakingAsync(CancellationToken stop)
+    {
+        var waiting = db.Sessions.Where(session => session.State == SessionState.Preparing && session.Released == null);
+        foreach (var id in await waiting.Select(session => session.Id).ToListAsync(stop))
+        {
+            await db.InTransactionAsync(
+                async () =>
+                {
+                    var session = await waiting.FirstOrDefaultAsync(session => session.Id == id, stop);
+                    var machine = session?.MachineId is { } machineId ? await db.Machines.FirstOrDefaultAsync(machine => machine.Id == machineId, stop) : null;
+                    if (session is not null && machine is { State: MachineState.Assigned })
+                    {
+                        var now = time.GetUtcNow();
+                        session.Trace("wake", (now - session.Since).TotalMilliseconds);
+                        (machine.Reason, machine.Since) = (MachineRow.AssignedReason, now);
+                        session.Move(SessionState.Connecting, "waits for the browser", now);
+                    }
+                    else if (session is not null && machine is { State: MachineState.Suspended })
+                    {
+                        Release(session, EndCode.WakeFailed, $"its machine {machine.Reason}. Nothing of it is lost: try again, or ask an administrator");
+                        session.Move(SessionState.Ended, session.Reason, time.GetUtcNow());
+                    }
+
+                    return true;
+                },
+                stop);
+        }
+    }
+
+    /// <summary>The session is over. Its machine is never used again, but where it is its person's own and the policy keeps it, which is the usual.</summary>
     /// <returns>False where it was over already.</returns>
     public Task<bool> EndAsync(Guid id, string code, string reason, CancellationToken stop) => db.InTransactionAsync(
         async () =>
@@ -111,6 +148,7 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             Release(session, code, reason);
             if (session.MachineId is { } machineId && await db.Machines.FindAsync([machineId], stop) is { State: not (MachineState.Gone or MachineState.Failed) } machine)
             {
+                var keeps = await db.Pools.FindAsync([session.PoolId], stop) is not { Policy.AtLogOff: AtLogOff.Destroy };
                 if (machine.IsForeign)
                 {
                     // Nothing of it can be destroyed. The new epoch voids what its last user could come back with.
@@ -118,8 +156,13 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
                     (machine.State, machine.Reason, machine.Since, machine.Touched) = (MachineState.Booting, MachineRow.FreedReason, time.GetUtcNow(), false);
                     machine.Epoch++;
                 }
-                else if (code != EndCode.Reset && await db.Assignments.AnyAsync(assignment => assignment.MachineId == machineId && assignment.Released == null, stop))
+                else if (code != EndCode.Reset && keeps && await db.Assignments.AnyAsync(assignment => assignment.MachineId == machineId && assignment.Released == null, stop))
                 {
+                    if (machine.State == MachineState.Assigned)
+                    {
+                        (machine.Reason, machine.Since) = (MachineRow.AwayReason, time.GetUtcNow());
+                    }
+
                     session.Move(SessionState.Ended, reason, time.GetUtcNow());
                 }
                 else
@@ -190,16 +233,46 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
         }
 
         var now = time.GetUtcNow();
-        (machine.State, machine.Reason, machine.Since, machine.Touched) = (MachineState.Assigned, MachineRow.AssignedReason, now, true);
         machine.Epoch++;
         session.MachineId = machine.Id;
+        if (machine.State is MachineState.Suspended or MachineState.Waking)
+        {
+            await WakeAsync(session, stop);
+            return;
+        }
+
+        var woken = !machine.Touched && machine.Reason == MachineRow.WokenReason;
+        (machine.State, machine.Reason, machine.Since, machine.Touched) = (MachineState.Assigned, MachineRow.AssignedReason, now, true);
         session.Move(SessionState.Connecting, "waits for the browser", now);
-        session.Trace("fork", machine.ForkMilliseconds ?? 0);
+        session.Trace(woken ? "wake" : "fork", machine.ForkMilliseconds ?? 0);
         session.Trace("agent", machine.AgentMilliseconds ?? 0);
         if (pool.Kind == PoolKind.Dedicated && own is null)
         {
             db.Assignments.Add(new Assignment { Id = Guid.NewGuid(), UserId = session.UserId, PoolId = pool.Id, Slot = session.Slot, MachineId = machine.Id, Since = now });
         }
+    }
+
+    /// <summary>The session waits for its machine, which wakes up; nothing where the machine does not sleep.</summary>
+    private async Task<bool> WakeAsync(SessionRow session, CancellationToken stop)
+    {
+        if (session.MachineId is not { } id || await db.Machines.FirstOrDefaultAsync(machine => machine.Id == id, stop) is not { State: MachineState.Suspended or MachineState.Waking } machine)
+        {
+            return false;
+        }
+
+        var now = time.GetUtcNow();
+        if (machine.State == MachineState.Suspended)
+        {
+            (machine.State, machine.Reason, machine.Since) = (MachineState.Waking, MachineRow.WakingReason, now);
+            audit.Note("machine.wake", $"machine/{id}", after: new { pool = session.PoolId, session = session.Id });
+        }
+
+        if (session.State != SessionState.Preparing)
+        {
+            session.Move(SessionState.Preparing, "its machine wakes up", now);
+        }
+
+        return true;
     }
 
     private async Task<MachineRow?> FindReadyAsync(string pool, CancellationToken stop)

@@ -32,8 +32,13 @@ internal sealed class SessionViews(VdiDb db, LaunchRules rules)
         var machine = session.MachineId is { } id ? await db.Machines.FindAsync([id], stop) : null;
         if (session.Released is null)
         {
+            if (session.State == SessionState.Preparing && machine is not null)
+            {
+                return new Reason("waking", LaunchRules.Sentence($"Your machine {machine.Reason}"));
+            }
+
             // While the machine itself is held up, that is what its person wants to know.
-            return machine is { State: MachineState.Assigned, Reason: not (MachineRow.AssignedReason or MachineRow.ReadyReason) }
+            return machine is { State: MachineState.Assigned, IsWell: false }
                 ? new Reason("machine-held-up", LaunchRules.Sentence($"The machine {machine.Reason}"))
                 : null;
         }

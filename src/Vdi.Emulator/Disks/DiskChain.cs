@@ -9,11 +9,34 @@ namespace Vdi.Emulator.Disks;
 /// from a header that a guest's QEMU could have written.</summary>
 public static class DiskChain
 {
+    private const string TopNode = "disk0";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Makes an empty overlay over <paramref name="backing"/>.</summary>
     public static Task CreateOverlayAsync(string path, string backing, string backingFormat, CancellationToken stop) =>
         RunAsync("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", backingFormat, path], Deadline, stop);
+
+    /// <summary>Makes the disk of a running fork larger than its template's, to which its overlay is equal at first: the guest that goes on from
+    /// the template's memory is told of it as of any disk that grew.</summary>
+    internal static async Task GrowAsync(QmpClient qmp, string template, int sizeGiB, CancellationToken stop)
+    {
+        var (has, wanted) = (SizeOf(template), sizeGiB * (1L << 30));
+        if (wanted < has)
+        {
+            throw new MachineException($"A disk of {sizeGiB} GiB is smaller than the image's, which has {(has + (1L << 30) - 1) >> 30} GiB: give the pool a larger one, or none");
+        }
+
+        await qmp.CallAsync("block_resize", new JsonObject { ["node-name"] = TopNode, ["size"] = wanted }, stop);
+    }
+
+    /// <summary>Bytes that the guest sees of a qcow2 disk that no guest can write any more (QEMU docs/interop/qcow2, bytes 24 to 31).</summary>
+    private static long SizeOf(string path)
+    {
+        Span<byte> head = stackalloc byte[32];
+        using var file = File.OpenRead(path);
+        file.ReadExactly(head);
+        return (long)BinaryPrimitives.ReadUInt64BigEndian(head[24..]);
+    }
 
     /// <summary>Why a disk that a guest's QEMU wrote is not to be opened, for people; null where nothing speaks against it. Looks at the
     /// header's beginning only (QEMU docs/interop/qcow2): "QFI" 0xFB, version 2 or 3, and no data file elsewhere, for whoever writes the
@@ -85,7 +108,7 @@ public static class DiskChain
             };
             if (i == 0)
             {
-                next["node-name"] = "disk0";
+                next["node-name"] = TopNode;
                 next["discard"] = "unmap";
             }
 

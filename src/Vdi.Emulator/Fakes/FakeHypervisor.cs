@@ -11,6 +11,8 @@ public sealed class FakeComputer
 {
     internal ConcurrentDictionary<Guid, FakeMachine> Machines { get; } = new();
 
+    internal ConcurrentDictionary<Guid, FakeSuspendedMachine> Suspended { get; } = new();
+
     /// <summary>Images of which machines can be made.</summary>
     public IReadOnlyList<string> Images { get; set; } = ["desktop"];
 
@@ -22,6 +24,18 @@ public sealed class FakeComputer
 
     /// <summary>From running until guest and identity are there.</summary>
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>From the request until a machine sleeps.</summary>
+    public TimeSpan SuspendTime { get; set; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>From the request until one that sleeps runs.</summary>
+    public TimeSpan WakeTime { get; set; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Why no machine can be suspended; null where they can.</summary>
+    public string? SuspendFailure { get; set; }
+
+    /// <summary>Why no machine can be woken; null where they can.</summary>
+    public string? WakeFailure { get; set; }
 
     /// <summary>Serves RFB on display lines in the place of the screens that machines have of their own: it is given the machine's end of
     /// each, and closes it. Null leaves them their own.</summary>
@@ -57,7 +71,9 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
         return Task.FromResult<IReadOnlyList<IMachine>>(adopted);
     }
 
-    public Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image.Name)
+    public IReadOnlyList<ISuspendedMachine> FindSuspended() => [.. computer.Suspended.Values];
+
+    public Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image.Name)
         ? Task.CompletedTask
         : Task.FromException(new MachineException($"Image '{image}' is not on this host"));
 
@@ -65,15 +81,15 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
 
     public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
     {
-        await PrepareAsync(request.Image, null, stop);
+        await PrepareAsync(request.Image, request.Size, null, stop);
         if (Shortage is { } shortage)
         {
             throw new ShortageException(shortage);
         }
 
         await Task.Delay(computer.ForkTime, time, stop);
-        var machine = new FakeMachine(request, computer, time);
-        return computer.Machines.TryAdd(request.Machine, machine) ? machine : throw new MachineException($"There is a machine {request.Machine} already");
+        var machine = new FakeMachine(request, computer, time, new FakeScreen(request.Machine));
+        return !computer.Suspended.ContainsKey(request.Machine) && computer.Machines.TryAdd(request.Machine, machine) ? machine : throw new MachineException($"There is a machine {request.Machine} already");
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

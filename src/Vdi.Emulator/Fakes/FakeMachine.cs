@@ -4,9 +4,8 @@ using Vdi.Protocol.UnixSockets;
 namespace Vdi.Emulator.Fakes;
 
 /// <summary>A machine of a <see cref="FakeComputer"/>.</summary>
-internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, TimeProvider time) : IMachine
+internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, TimeProvider time, FakeScreen screen) : IMachine
 {
-    private readonly FakeScreen _screen = new(request.Machine);
     private TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Guid Id => request.Machine;
@@ -27,6 +26,10 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
 
     public string? Trouble => null;
 
+    /// <summary>One that goes on where it was suspended: it survives whatever ends before it is settled again.</summary>
+    internal static FakeMachine Woken(ForkRequest request, FakeComputer computer, TimeProvider time, FakeScreen screen) =>
+        new(request, computer, time, screen) { IsComplete = true, Times = new(0, 0, 0, computer.WakeTime.TotalMilliseconds) };
+
     public async Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop)
     {
         progress?.Report("waits for its guest agent");
@@ -44,17 +47,33 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         }
 
         var (mine, theirs) = UnixSocket.Pair();
-        _ = (computer.Screen ?? _screen.ServeAsync)(theirs);
+        _ = (computer.Screen ?? screen.ServeAsync)(theirs);
         return Task.FromResult(new DisplayLine(DisplayProtocol.Rfb, mine));
     }
 
     public void YieldToOthers(bool yield) { }
 
+    public async Task<ISuspendedMachine> SuspendAsync(CancellationToken stop)
+    {
+        if (!IsComplete || computer.SuspendFailure is not null)
+        {
+            throw new MachineException(computer.SuspendFailure ?? "It is still being made");
+        }
+
+        await Task.Delay(computer.SuspendTime, time, stop);
+        var asleep = new FakeSuspendedMachine(request, computer, time, screen);
+        computer.Suspended[Id] = asleep;
+        computer.Machines.TryRemove(Id, out _);
+        IsAlive = false;
+        screen.Disconnect();
+        return asleep;
+    }
+
     /// <summary>Ends it as a crash would.</summary>
     public void Crash(string reason)
     {
         IsAlive = false;
-        _screen.Close();
+        screen.Close();
         _failed.TrySetResult(reason);
     }
 
@@ -68,7 +87,7 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
     public Task DestroyAsync(CancellationToken stop)
     {
         IsAlive = false;
-        _screen.Close();
+        screen.Close();
         computer.Machines.TryRemove(Id, out _);
         return Task.CompletedTask;
     }

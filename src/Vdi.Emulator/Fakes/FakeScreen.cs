@@ -25,6 +25,15 @@ internal sealed class FakeScreen
         lock (_lock)
         {
             _closed = true;
+            Disconnect();
+        }
+    }
+
+    /// <summary>Ends every connection; the picture stays as it is for those who come later.</summary>
+    public void Disconnect()
+    {
+        lock (_lock)
+        {
             _film.Running = false;
             _open.ForEach(socket => socket.Dispose());
             _open.Clear();

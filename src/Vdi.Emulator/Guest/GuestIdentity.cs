@@ -32,11 +32,35 @@ public static class GuestIdentity
     /// kernel's own business: vmgenid reseeds them. X cookies bear the host name, so images let theirs go with any name.</summary>
     internal static async Task GiveAsync(GuestAgentClient agent, Guid machine, DateTimeOffset now, CancellationToken stop)
     {
-        var seconds = (now - DateTimeOffset.UnixEpoch).TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
-        var (code, _, errors) = await agent.RunAsync("/bin/sh", ["-c", Script, "identity", seconds, HostName(machine), MachineId(machine)], Deadline, stop);
+        var (code, _, errors) = await agent.RunAsync("/bin/sh", ["-c", Script, "identity", Seconds(now), HostName(machine), MachineId(machine)], Deadline, stop);
         if (code != 0)
         {
             throw new MachineException($"The guest did not take its identity ({code}): {PeerText.Head(errors)}");
+        }
+    }
+
+    /// <summary>Sets the clock of a guest that stood still for a while.</summary>
+    internal static async Task SetClockAsync(GuestAgentClient agent, DateTimeOffset now, CancellationToken stop)
+    {
+        var (code, _, errors) = await agent.RunAsync("/bin/date", ["-s", $"@{Seconds(now)}"], Deadline, stop);
+        if (code != 0)
+        {
+            throw new MachineException($"The guest did not take the time ({code}): {PeerText.Head(errors)}");
+        }
+    }
+
+    /// <summary>Lets an ext4 file system fill a disk that is larger than the image's, where it lies on the whole disk and the guest has the tool;
+    /// any other guest sees the larger disk and does with it what it likes.</summary>
+    internal static async Task FillDiskAsync(GuestAgentClient agent, CancellationToken stop)
+    {
+        const string Script = """
+            grep -q '^/dev/vda / ext4 \|^/dev/root / ext4 ' /proc/mounts && command -v resize2fs >/dev/null || exit 0
+            exec resize2fs /dev/vda
+            """;
+        var (code, _, errors) = await agent.RunAsync("/bin/sh", ["-c", Script], Deadline, stop);
+        if (code != 0)
+        {
+            throw new MachineException($"The guest's file system did not take the larger disk ({code}): {PeerText.Head(errors)}");
         }
     }
 
@@ -62,6 +86,8 @@ public static class GuestIdentity
             throw new MachineException($"the guest had no address within {deadline.TotalSeconds:0} s");
         }
     }
+
+    private static string Seconds(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string? Find(JsonElement interfaces, string mac)
     {

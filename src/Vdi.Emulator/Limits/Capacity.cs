@@ -50,6 +50,16 @@ public sealed class Capacity
         }
     }
 
+    /// <exception cref="ShortageException">When the disk has no room for a machine's changed memory.</exception>
+    internal void DemandDisk(long neededMiB)
+    {
+        var (free, needed) = (FreeDiskMiB(_state.Machines), neededMiB + _options.SpareDiskMiB);
+        if (free < needed)
+        {
+            throw new ShortageException($"the host's disk at {_state.Machines} has {free} MiB free, and suspending a machine needs {needed}: delete files or images, or add disk");
+        }
+    }
+
     /// <summary>Sets aside what a new machine may write. To be given to its process, or disposed where it comes to none.</summary>
     /// <exception cref="ShortageException">When there is not enough for another machine.</exception>
     internal MemoryClaim ClaimMachine(int memoryMiB) => Claim("machine", Share(memoryMiB), _state.Machines);

@@ -27,6 +27,17 @@ internal static partial class FileOwner
         }
     }
 
+    /// <summary>The file becomes ours alone.</summary>
+    public static void Hold(string path)
+    {
+        if (Environment.IsPrivilegedProcess && chown(path, 0, 0) != 0)
+        {
+            throw new IOException($"chown {path}: errno {Marshal.GetLastPInvokeError()}");
+        }
+
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
     /// <summary>The file becomes ours again and nobody's to write.</summary>
     public static void Seal(string path)
     {

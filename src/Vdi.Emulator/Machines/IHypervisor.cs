@@ -4,8 +4,8 @@ using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
 
-/// <summary>A machine to make: forked from a template of <paramref name="Image"/>.</summary>
-public sealed record ForkRequest(Guid Machine, long Epoch, ImageRef Image, PoolNetwork Network);
+/// <summary>A machine to make: forked from a template of <paramref name="Image"/> in this size, which is the image's own where it is null.</summary>
+public sealed record ForkRequest(Guid Machine, long Epoch, ImageRef Image, PoolNetwork Network, MachineSize? Size = null);
 
 /// <summary>What runs machines on this computer: QEMU, or the fake that ships for developing and loading brokers without machines.
 /// Both pass the same conformance tests (HypervisorConformance).</summary>
@@ -25,8 +25,11 @@ public interface IHypervisor : IAsyncDisposable
     /// <see cref="IMachine.Trouble"/> meanwhile. To be called once, before the first fork.</summary>
     Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop);
 
-    /// <summary>Makes everything ready that a fork of <paramref name="image"/> needs; minutes for a new image, nothing later.</summary>
-    Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop);
+    /// <summary>The machines that an earlier process left suspended; after <see cref="AdoptAsync"/>.</summary>
+    IReadOnlyList<ISuspendedMachine> FindSuspended() => [];
+
+    /// <summary>Makes everything ready that a fork of <paramref name="image"/> in this size needs; minutes for a new image or size, nothing later.</summary>
+    Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop);
 
     /// <summary>Brings the networks of pools to their settings, also under running machines, and takes down those of other pools.
     /// Changes nothing where nothing changed.</summary>
@@ -70,6 +73,11 @@ public interface IMachine : IAsyncDisposable
     /// <summary>Whether it gives way to machines that somebody looks at.</summary>
     void YieldToOthers(bool yield);
 
+    /// <summary>Saves its state and its changed memory in its folder, and ends it: nothing of it runs or takes memory any more, and this object
+    /// is of no more use. What fails midway leaves it running.</summary>
+    /// <exception cref="MachineException">It could not be suspended, and why; it runs on.</exception>
+    Task<ISuspendedMachine> SuspendAsync(CancellationToken stop) => throw new MachineException("Machines of this kind cannot be suspended");
+
     /// <summary>Lets its guest shut down in order, so that programs save and close; one that has not after <paramref name="grace"/> is
     /// ended. Then deletes everything that it wrote. True where the guest ended by itself. A machine that cannot be asked is just
     /// destroyed.</summary>
@@ -80,6 +88,29 @@ public interface IMachine : IAsyncDisposable
     }
 
     /// <summary>Ends it at once and deletes everything that it wrote.</summary>
+    Task DestroyAsync(CancellationToken stop);
+}
+
+/// <summary>A machine that sleeps: the files of one that was suspended.</summary>
+public interface ISuspendedMachine
+{
+    Guid Id { get; }
+
+    long Epoch { get; }
+
+    /// <summary>The version of the image that it was forked from; null where that is not known any more.</summary>
+    string? ImageVersion { get; }
+
+    /// <summary>How much disk its saved state takes.</summary>
+    long Bytes { get; }
+
+    /// <summary>Goes on where it was suspended: the same memory, disk, identity and network card. It runs when this returns, and is to be
+    /// settled as a fork is, which sets its clock. What fails midway leaves it asleep.</summary>
+    /// <exception cref="ShortageException">Memory is short: try again later.</exception>
+    /// <exception cref="MachineException">It could not be woken, and why; it still sleeps.</exception>
+    Task<IMachine> WakeAsync(PoolNetwork network, CancellationToken stop);
+
+    /// <summary>Deletes everything of it.</summary>
     Task DestroyAsync(CancellationToken stop);
 }
 

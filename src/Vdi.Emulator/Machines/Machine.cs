@@ -3,6 +3,8 @@ using System.Globalization;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
+using Vdi.Emulator.Suspending;
+using Vdi.Emulator.Templates;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Qmp;
 using Vdi.Protocol.UnixSockets;
@@ -31,6 +33,7 @@ public sealed class Machine : IMachine
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _began;
     private readonly string _folder;
+    private readonly MachineSurroundings _surroundings;
     private readonly Capacity _capacity;
     private readonly MachineNetworks _networks;
     private readonly MachineUsers _users;
@@ -52,6 +55,7 @@ public sealed class Machine : IMachine
     internal Machine(MachineRecord record, string folder, QmpClient qmp, MachineSurroundings surroundings, PoolNetwork? network, long began)
     {
         (Record, _folder, Qmp, _network, _began) = (record, folder, qmp, network, began);
+        _surroundings = surroundings;
         (_capacity, _networks, _users, _time) = (surroundings.Capacity, surroundings.Networks, surroundings.Users, surroundings.Time);
         Process = new QemuProcess(record.Pid, record.StartTicks);
         qmp.Event += OnEvent;
@@ -83,6 +87,12 @@ public sealed class Machine : IMachine
     /// <summary>Null until <see cref="ConnectAgentAsync"/> succeeded.</summary>
     public GuestAgentClient? Agent { get; private set; }
 
+    /// <summary>Whether its disk is larger than its file system.</summary>
+    internal bool HasOwnDiskSize { get; init; }
+
+    /// <summary>The MAC of a machine that was woken: it is somebody already.</summary>
+    internal string? WokenMac { get; init; }
+
     /// <summary>Called when the agent did not answer while the machine settled.</summary>
     internal Action? AgentSilent { get; set; }
 
@@ -104,6 +114,12 @@ public sealed class Machine : IMachine
             {
                 await ConnectAgentAsync(deadline, stop);
             }
+            catch (MachineException) when (WokenMac is not null)
+            {
+                // It is somebody's desktop, and works without for now.
+                Reattach();
+                return;
+            }
             catch (MachineException)
             {
                 AgentSilent?.Invoke();
@@ -111,8 +127,8 @@ public sealed class Machine : IMachine
             }
 
             Note(record => record with { Times = Times with { Agent = Elapsed } });
-            progress?.Report("gets its own identity");
-            await IndividualiseAsync(stop);
+            progress?.Report(WokenMac is null ? "gets its own identity" : "wakes up: gets the time");
+            await (WokenMac is { } mac ? ComeBackAsync(mac, stop) : IndividualiseAsync(stop));
         }
 
         Note(record => record with { Complete = true }, onDisk: true);
@@ -132,8 +148,20 @@ public sealed class Machine : IMachine
             await GuestProxy.SetAsync(agent, network.Proxy, stop);
         }
 
+        if (HasOwnDiskSize)
+        {
+            await GuestIdentity.FillDiskAsync(agent, stop);
+        }
+
         _ = WatchAddressAsync(agent, mac, AddressDeadline, _letGo.Token);
     });
+
+    public async Task<ISuspendedMachine> SuspendAsync(CancellationToken stop)
+    {
+        ISuspendedMachine? asleep = null;
+        await RunAsync("being suspended", async () => asleep = await SaveAsync(stop));
+        return asleep!;
+    }
 
     public Task<DisplayLine> OpenDisplayAsync(CancellationToken stop) => Qmp.OpenDisplayAsync(Record.Display, stop);
 
@@ -212,6 +240,10 @@ public sealed class Machine : IMachine
                     var patience = deadline;
                     deadline = LaterAgentDeadline;
                     await ConnectAgentAsync(patience, stop);
+                    if (WokenMac is { } mac)
+                    {
+                        await ComeBackAsync(mac, stop);
+                    }
                 },
                 reason => _agentless = reason is null ? null : $"works without its guest agent for now: {reason}",
                 _letGo.Token),
@@ -261,6 +293,46 @@ public sealed class Machine : IMachine
         {
             // Let go.
         }
+    }
+
+    /// <summary>The clock of its guest stood still; all else it has.</summary>
+    private Task ComeBackAsync(string mac, CancellationToken stop) => RunAsync("waking", async () =>
+    {
+        var agent = Agent ?? throw new MachineException("The machine has no guest agent");
+        await GuestIdentity.SetClockAsync(agent, _time.GetUtcNow(), stop);
+        Note(record => record with { Times = Times with { Identity = Elapsed } });
+        _ = WatchAddressAsync(agent, mac, AddressDeadline, _letGo.Token);
+    });
+
+    private async Task<SuspendedMachine> SaveAsync(CancellationToken stop)
+    {
+        if (!Record.Complete)
+        {
+            throw new MachineException("It is still being made");
+        }
+
+        var template = Template.Of(Record, _surroundings.State);
+        _capacity.DemandDisk(QemuProcess.ReadPrivateMiB($"/proc/{Process.Pid}/status"));
+        var nic = await _networks.HoldAsync(Qmp, Id, stop);
+        try
+        {
+            await SavedMachine.WriteAsync(Qmp, _folder, template, stop);
+
+            // From here on it sleeps, whatever becomes of its QEMU, which has nothing more to write.
+            Note(record => record with { Uid = null, Saved = SavedMachine.Of(template, nic) }, onDisk: true);
+        }
+        catch
+        {
+            await SavedMachine.GoOnAsync(Qmp, _folder, CancellationToken.None);
+            throw;
+        }
+
+        await _letGo.CancelAsync();
+        var asleep = new SuspendedMachine(Record, _folder, _surroundings);
+        await Process.EndAsync(CancellationToken.None);
+        await DisposeLinesAsync();
+        await asleep.EndLeftoversAsync(CancellationToken.None);
+        return asleep;
     }
 
     private double Elapsed => Stopwatch.GetElapsedTime(_began).TotalMilliseconds;
@@ -401,4 +473,4 @@ public sealed class Machine : IMachine
 }
 
 /// <summary>What every machine of this computer shares.</summary>
-internal sealed record MachineSurroundings(Capacity Capacity, MachineNetworks Networks, MachineUsers Users, TimeProvider Time);
+internal sealed record MachineSurroundings(StateFolder State, Capacity Capacity, MachineNetworks Networks, MachineUsers Users, TimeProvider Time);

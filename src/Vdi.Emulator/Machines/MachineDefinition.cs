@@ -1,3 +1,5 @@
+using Vdi.Protocol.Fleet;
+
 namespace Vdi.Emulator.Machines;
 
 /// <summary>Kernel, initrd and command line given to QEMU directly: no boot loader, no firmware menu.</summary>
@@ -25,4 +27,7 @@ public sealed record MachineDefinition(
 
     /// <summary>Empty root ports for what is plugged after a fork: NIC, home disk, spares.</summary>
     public const int RootPorts = 6;
+
+    /// <summary>The same with other memory and processors, where the size says so.</summary>
+    internal MachineDefinition Sized(MachineSize? size) => this with { MemoryMiB = size?.MemoryMiB ?? MemoryMiB, Cpus = size?.Cpus ?? Cpus };
 }

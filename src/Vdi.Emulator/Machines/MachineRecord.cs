@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Vdi.Emulator.Suspending;
 using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
@@ -10,8 +11,10 @@ namespace Vdi.Emulator.Machines;
 /// <param name="Display">What its display speaks; records of versions before it was written mean RFB.</param>
 /// <param name="MemoryMiB">Its guest's memory; 0 in records of before it was noted.</param>
 /// <param name="ImageVersion">Version of the image that its template was made from; null in records of before it was noted.</param>
+/// <param name="Saved">Not null for a machine that is suspended: it has no process.</param>
+/// <param name="TemplateFolder">Where its template was; null in records of before it was noted.</param>
 /// <param name="Complete">Whether it was handed over as ready; one that was not is half made, and ended by the next process.</param>
-public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times, DisplayProtocol Display, int MemoryMiB = 0, string? ImageVersion = null)
+public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times, DisplayProtocol Display, int MemoryMiB = 0, string? ImageVersion = null, SavedMachine? Saved = null, string? TemplateFolder = null)
 {
     public const string FileName = "machine.json";
 

@@ -12,7 +12,7 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
 {
     /// <summary>Memory of the smallest image here, or of a small machine: what one more would need at least.</summary>
     private const int SmallMiB = 512;
-    private readonly ConcurrentDictionary<ImageRef, int> _memory = new();
+    private readonly ConcurrentDictionary<(ImageRef, MachineSize?), int> _memory = new();
 
     public Task<Accelerator> AcceleratorAsync => supply.AcceleratorAsync;
 
@@ -26,13 +26,15 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
         return await forker.AdoptAsync(stop);
     }
 
-    public async Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop)
+    public IReadOnlyList<ISuspendedMachine> FindSuspended() => forker.FindSuspended();
+
+    public async Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop)
     {
         while (true)
         {
             try
             {
-                _memory[image] = (await supply.GetAsync(image, progress, stop)).Machine.MemoryMiB;
+                _memory[(image, size)] = (await supply.GetAsync(image, size, progress, stop)).Machine.MemoryMiB;
                 return;
             }
             catch (ShortageException e)
@@ -55,10 +57,10 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
 
     public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
     {
-        var template = await supply.GetAsync(request.Image, null, stop);
+        var template = await supply.GetAsync(request.Image, request.Size, null, stop);
         try
         {
-            var machine = await forker.ForkAsync(template, request.Machine, request.Epoch, request.Network, stop);
+            var machine = await forker.ForkAsync(template, request.Machine, request.Epoch, request.Network, request.Size?.DiskGiB, stop);
             machine.AgentSilent = () => supply.Doubt(template);
             return machine;
         }

@@ -21,6 +21,9 @@ public sealed record QemuProcess(int Pid, long StartTicks)
     /// <summary>QEMU does nothing with it: it only keeps its user taken by holding it open.</summary>
     private const int UserDescriptor = 6;
 
+    /// <summary>The tap of a machine that has its network card from the start.</summary>
+    internal const int TapDescriptor = 7;
+
     public bool IsAlive
     {
         get
@@ -69,7 +72,8 @@ public sealed record QemuProcess(int Pid, long StartTicks)
     /// <summary>Starts QEMU in <paramref name="folder"/>: sockets qmp, agent and vdagent are made here, in a folder that QEMU's user
     /// cannot write, and inherited as descriptors; what it prints goes to the file log.</summary>
     /// <param name="userLock">What holds <paramref name="uid"/>, see <see cref="MachineUsers"/>.</param>
-    internal static QemuProcess Start(string folder, int? uid, SafeHandle? userLock, IReadOnlyList<string> arguments)
+    /// <param name="tap">Null for a machine that gets its network card later, or a card without one.</param>
+    internal static QemuProcess Start(string folder, int? uid, SafeHandle? userLock, IReadOnlyList<string> arguments, SafeHandle? tap = null)
     {
         using var qmp = Listen(Path.Combine(folder, "qmp"));
         using var agent = Listen(Path.Combine(folder, "agent"));
@@ -88,6 +92,11 @@ public sealed record QemuProcess(int Pid, long StartTicks)
         if (userLock is not null)
         {
             descriptors[UserDescriptor] = userLock;
+        }
+
+        if (tap is not null)
+        {
+            descriptors[TapDescriptor] = tap;
         }
 
         // dup2 in the child must not overwrite a source that a later one needs: move all sources above the targets first.

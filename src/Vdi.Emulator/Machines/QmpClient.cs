@@ -84,7 +84,7 @@ public sealed class QmpClient : LineClient
     public async Task ScreenDumpAsync(SafeHandle file, CancellationToken stop)
     {
         const int Set = 9;
-        await CallAsync("add-fd", new JsonObject { ["fdset-id"] = Set }, file, Deadline, stop);
+        await SendToSetAsync(Set, file, stop);
         try
         {
             await CallAsync("screendump", new JsonObject { ["filename"] = $"/dev/fdset/{Set}" }, stop);
@@ -108,6 +108,10 @@ public sealed class QmpClient : LineClient
     }
 
     /// <summary>Gives QEMU its own copy of a descriptor under a name; the command that uses it takes it away again.</summary>
+    /// <summary>Makes the descriptor openable for QEMU as /dev/fdset/<paramref name="set"/>.</summary>
+    internal Task SendToSetAsync(int set, SafeHandle descriptor, CancellationToken stop) =>
+        CallAsync("add-fd", new JsonObject { ["fdset-id"] = set }, descriptor, Deadline, stop);
+
     internal Task SendDescriptorAsync(string name, SafeHandle descriptor, CancellationToken stop) =>
         CallAsync("getfd", new JsonObject { ["fdname"] = name }, descriptor, Deadline, stop);
 }

@@ -49,7 +49,7 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
         }
 
         await using var undo = new UndoStack();
-        var (nic, tap) = await MakeTapAsync(machine, network, undo, stop);
+        var (nic, tap) = await MakeTapAsync(machine, network, null, undo, stop);
         using (tap)
         {
             await qmp.SendDescriptorAsync("net0", tap, stop);
@@ -69,6 +69,23 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
 
         undo.Keep();
         return nic.Nic;
+    }
+
+    /// <summary>What must be kept of a running machine's card so that it gets the same again; null where it has none.</summary>
+    internal async Task<HeldNic?> HoldAsync(QmpClient qmp, Guid machine, CancellationToken stop) =>
+        await FindMacAsync(qmp, stop) is { } mac ? new HeldNic(mac, Find(machine)?.Machine.Address.ToString()) : null;
+
+    /// <summary>The card that a suspended machine had, for its QEMU to start with. Its address is the same unless somebody else got it
+    /// meanwhile. Of the kind that it was: what was saved of it says so.</summary>
+    internal async Task<StartingNic> PlugAgainAsync(Guid machine, HeldNic nic, PoolNetwork network, UndoStack undo, CancellationToken stop)
+    {
+        if (nic.Address is null)
+        {
+            return new StartingNic(nic.Mac, null);
+        }
+
+        var (_, tap) = await MakeTapAsync(machine, network, nic, undo, stop);
+        return new StartingNic(nic.Mac, tap);
     }
 
     /// <summary>Gives back what a machine had, after its QEMU ended; nothing happens where it had nothing.</summary>
@@ -138,7 +155,7 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
         return true;
     }, stop);
 
-    private async Task<(PoolMachine, Microsoft.Win32.SafeHandles.SafeFileHandle)> MakeTapAsync(Guid machine, PoolNetwork network, UndoStack undo, CancellationToken stop)
+    private async Task<(PoolMachine, Microsoft.Win32.SafeHandles.SafeFileHandle)> MakeTapAsync(Guid machine, PoolNetwork network, HeldNic? held, UndoStack undo, CancellationToken stop)
     {
         if (WhyNoInternet() is { } why)
         {
@@ -156,7 +173,7 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
             var pool = Pool(network.Pool);
             await EnsureAsync(pool, network, stop);
             undo.Push(async () => await ReleaseAsync(machine, CancellationToken.None));
-            var added = await pool.AddAsync(machine, stop);
+            var added = await pool.AddAsync(machine, held, stop);
             return (added, await pool.OpenTapAsync(added, stop));
         }, stop);
     }

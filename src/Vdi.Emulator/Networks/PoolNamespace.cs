@@ -70,22 +70,23 @@ internal sealed class PoolNamespace
         undo.Keep();
     }
 
-    /// <summary>Notes the machine, with a MAC and an address that no other one of the pool has.</summary>
-    public async Task<PoolMachine> AddAsync(Guid machine, CancellationToken stop)
+    /// <summary>Notes the machine, with a MAC and an address that no other one of the pool has: those that it had before, where they are free.</summary>
+    public async Task<PoolMachine> AddAsync(Guid machine, HeldNic? held, CancellationToken stop)
     {
         var settings = Read()!;
         var subnet = PoolSubnet.Parse(settings.Subnet);
         var there = Machines.ToList();
         var taken = there.Select(other => other.Address).ToHashSet();
-        var mac = IsolatedNetwork.NewMac();
-        while (there.Exists(other => other.Mac == mac))
+        var mac = held?.Mac ?? IsolatedNetwork.NewMac();
+        while (held is null && there.Exists(other => other.Mac == mac))
         {
             mac = IsolatedNetwork.NewMac();
         }
 
         // Begins somewhere else for each machine: an address rests for a while after its machine went.
         var first = (int)(BitConverter.ToUInt32(machine.ToByteArray(), 10) % PoolSubnet.Machines);
-        var address = Enumerable.Range(0, PoolSubnet.Machines).Select(index => subnet.Machine((first + index) % PoolSubnet.Machines)).FirstOrDefault(candidate => !taken.Contains(candidate))
+        var before = Enumerable.Range(0, PoolSubnet.Machines).Select(subnet.Machine).FirstOrDefault(candidate => candidate.ToString() == held?.Address && !taken.Contains(candidate));
+        var address = before ?? Enumerable.Range(0, PoolSubnet.Machines).Select(index => subnet.Machine((first + index) % PoolSubnet.Machines)).FirstOrDefault(candidate => !taken.Contains(candidate))
             ?? throw new MachineException($"All {PoolSubnet.Machines} addresses of this pool on this host are taken; end machines first");
         var added = new PoolMachine(machine, mac, address);
         added.Write(Service.Machines);

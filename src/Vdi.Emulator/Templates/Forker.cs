@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Vdi.Emulator.Disks;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
+using Vdi.Emulator.Suspending;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.UnixSockets;
 
@@ -15,7 +15,8 @@ namespace Vdi.Emulator.Templates;
 public sealed partial class Forker(StateFolder state, Capacity capacity, MachineNetworks networks, TimeProvider time, ILogger<Forker> log)
 {
     private static readonly TimeSpan MonitorDeadline = TimeSpan.FromSeconds(10);
-    private readonly MachineSurroundings _surroundings = new(capacity, networks, new MachineUsers(), time);
+    private static readonly TimeSpan LoadDeadline = TimeSpan.FromSeconds(20);
+    private readonly MachineSurroundings _surroundings = new(state, capacity, networks, new MachineUsers(), time);
 
     internal StateFolder State => state;
 
@@ -36,13 +37,26 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         return adopted;
     }
 
+    /// <summary>The machines that sleep here; after <see cref="AdoptAsync(CancellationToken)"/>.</summary>
+    public IReadOnlyList<ISuspendedMachine> FindSuspended() =>
+    [
+        .. Directory.EnumerateDirectories(state.Machines)
+            .Select(folder => (Folder: folder, Record: MachineRecord.TryRead(folder)))
+            .Where(found => found.Record is { Saved: not null } record && record.Id.ToString("N") == Path.GetFileName(found.Folder))
+            .Select(found => new SuspendedMachine(found.Record!, found.Folder, _surroundings)),
+    ];
+
     /// <summary>Forks <paramref name="template"/>; the machine runs when this returns. What fails midway is taken back.</summary>
+    /// <param name="diskGiB">The size of its disk; null for the image's.</param>
     /// <exception cref="ShortageException">Memory or disk is short: try again later.</exception>
-    public Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, CancellationToken stop) =>
-        ForkAsync(template, id, epoch, network, Path.Combine(state.Machines, id.ToString("N")), stop);
+    public Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, int? diskGiB, CancellationToken stop) =>
+        ForkAsync(template, id, epoch, network, diskGiB, Path.Combine(state.Machines, id.ToString("N")), stop);
+
+    /// <summary>The same with a disk as large as the image's.</summary>
+    public Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, CancellationToken stop) => ForkAsync(template, id, epoch, network, diskGiB: null, stop);
 
     /// <summary>The same with its files in a folder that is no machine's: one that belongs to a template in the making.</summary>
-    internal async Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, string folder, CancellationToken stop)
+    internal async Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, int? diskGiB, string folder, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         await using var undo = new UndoStack(e => LogNotUndone(e, id));
@@ -80,7 +94,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
             Cgroup.Remove(id);
         });
         claim.GiveTo(process);
-        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion);
+        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion, TemplateFolder: template.Folder);
         record.Write(folder);
         if (Cgroup.Confine(id, process.Pid, machine.MemoryMiB, machine.Cpus) is { } unlimited)
         {
@@ -95,9 +109,14 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         var loaded = 0.0;
         try
         {
-            await LoadAsync(qmp, folder, template.State, stop);
+            await Migration.ShareMemoryAsync(qmp, stop);
+            await Migration.LoadAsync(qmp, folder, template.State, LoadDeadline, stop);
             loaded = Since(began);
             await qmp.CallAsync("cont", null, stop);
+            if (diskGiB is { } size)
+            {
+                await DiskChain.GrowAsync(qmp, template.Disk, size, stop);
+            }
         }
         catch (MachineException e) when (QemuStart.LastWords(folder) is { } words)
         {
@@ -106,7 +125,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
         undo.Keep();
         record = record with { Times = new ForkTimes(disk, started, loaded, Since(began)) };
-        return new Machine(record, folder, qmp, _surroundings, network, began);
+        return new Machine(record, folder, qmp, _surroundings, network, began) { HasOwnDiskSize = diskGiB is not null };
     }
 
     /// <summary>Null for what was no machine any more. Never throws for the folder's own sake: one that cannot be removed now is tried
@@ -114,14 +133,25 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
     private async Task<Machine?> TryAdoptAsync(string folder, CancellationToken stop)
     {
         var record = MachineRecord.TryRead(folder);
-        Users.TakeAgain(record?.Uid);
         try
         {
+            if (record is { Saved: not null })
+            {
+                await new SuspendedMachine(record, folder, _surroundings).EndLeftoversAsync(stop);
+                return null;
+            }
+
+            Users.TakeAgain(record?.Uid);
             return await AdoptAsync(folder, record, stop);
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
             LogNotAdopted(Path.GetFileName(folder), e.Message);
+            if (record is { Saved: not null })
+            {
+                // Nothing of it is lost; waking it tries the same again.
+                return null;
+            }
         }
 
         try
@@ -160,6 +190,12 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
         Confinement.Demand(process.Pid, record.Uid);
         var qmp = await ConnectMonitorAsync(folder, process, stop);
+        if (File.Exists(SavedMachine.UnfinishedPathIn(folder)) || File.Exists(SavedMachine.PathIn(folder)))
+        {
+            // It was being suspended, or had just been woken, when the process that did so ended.
+            await SavedMachine.GoOnAsync(qmp, folder, stop);
+        }
+
         capacity.Adopt(process, record.MemoryMiB);
         var machine = new Machine(record, folder, qmp, _surroundings, network: null, Stopwatch.GetTimestamp());
         machine.Reattach();
@@ -199,25 +235,9 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         }));
     }
 
-    private static async Task LoadAsync(QmpClient qmp, string folder, string state, CancellationToken stop)
-    {
-        await Migration.ShareMemoryAsync(qmp, stop);
-        await qmp.CallAsync("migrate-incoming", new JsonObject { ["uri"] = $"file:{state}" }, stop);
-        var deadline = Stopwatch.StartNew();
-        while (await qmp.StatusAsync(stop) == "inmigrate")
-        {
-            if (deadline.Elapsed > TimeSpan.FromSeconds(20))
-            {
-                throw new MachineException($"The template's state did not load within 20 s: {QemuStart.LastWords(folder) ?? "QEMU says nothing"}");
-            }
-
-            await Task.Delay(2, stop);
-        }
-    }
-
     private static double Since(long began) => Stopwatch.GetElapsedTime(began).TotalMilliseconds;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The machine in {Folder} is ended and removed: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The machine in {Folder} is not taken up: {Reason}")]
     private partial void LogNotAdopted(string folder, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Folder} could not be removed; it is tried again at the next start")]

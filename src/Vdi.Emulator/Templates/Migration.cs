@@ -1,13 +1,40 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Vdi.Emulator.Machines;
 
 namespace Vdi.Emulator.Templates;
 
+/// <summary>Saving and loading machines (QEMU docs/interop/qemu-qmp-ref, Migration).</summary>
 internal static class Migration
 {
     /// <summary>Leaves shared RAM out of the state file: the RAM file itself is the memory (QEMU's capability x-ignore-shared).</summary>
-    public static Task ShareMemoryAsync(QmpClient qmp, CancellationToken stop) => qmp.CallAsync(
+    public static Task ShareMemoryAsync(QmpClient qmp, CancellationToken stop) => SetSharingAsync(qmp, true, stop);
+
+    /// <summary>All memory is in what is saved next, as fast as it is taken.</summary>
+    public static async Task SaveAllMemoryAsync(QmpClient qmp, long bytesPerSecond, CancellationToken stop)
+    {
+        await SetSharingAsync(qmp, false, stop);
+        await qmp.CallAsync("migrate-set-parameters", new JsonObject { ["max-bandwidth"] = bytesPerSecond }, stop);
+    }
+
+    /// <summary>Loads a saved state into a QEMU that waits for it; its processors stand still when this returns.</summary>
+    public static async Task LoadAsync(QmpClient qmp, string folder, string state, TimeSpan longest, CancellationToken stop)
+    {
+        await qmp.CallAsync("migrate-incoming", new JsonObject { ["uri"] = $"file:{state}" }, stop);
+        var deadline = Stopwatch.StartNew();
+        while (await qmp.StatusAsync(stop) == "inmigrate")
+        {
+            if (deadline.Elapsed > longest)
+            {
+                throw new MachineException($"The saved state did not load within {longest.TotalSeconds:0} s: {QemuStart.LastWords(folder) ?? "QEMU says nothing"}");
+            }
+
+            await Task.Delay(2, stop);
+        }
+    }
+
+    private static Task SetSharingAsync(QmpClient qmp, bool share, CancellationToken stop) => qmp.CallAsync(
         "migrate-set-capabilities",
-        new JsonObject { ["capabilities"] = new JsonArray(new JsonObject { ["capability"] = "x-ignore-shared", ["state"] = true }) },
+        new JsonObject { ["capabilities"] = new JsonArray(new JsonObject { ["capability"] = "x-ignore-shared", ["state"] = share }) },
         stop);
 }

@@ -69,6 +69,12 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
+    /// <summary>The template of which a machine is a fork.</summary>
+    /// <exception cref="MachineException">It is not here any more.</exception>
+    internal static Template Of(MachineRecord machine, StateFolder state) =>
+        TryRead(Path.Combine(state.Templates, machine.Template)) ?? (machine.TemplateFolder is { } folder ? TryRead(folder) : null)
+        ?? throw new MachineException($"Template {machine.Template}, of which it is a fork, is not here any more");
+
     /// <summary>Null where there is none, or none that can be read.</summary>
     internal static Template? TryRead(string folder)
     {

@@ -141,7 +141,7 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
     private async Task ProveAsync(Template template, TimeSpan deadline, CancellationToken stop)
     {
         // In the template's own folder: a server that starts meanwhile would take a half made machine for one of its own.
-        await using var machine = await forker.ForkAsync(template, Guid.NewGuid(), 0, network: null, Path.Combine(template.Folder, "proof"), stop);
+        await using var machine = await forker.ForkAsync(template, Guid.NewGuid(), 0, network: null, diskGiB: null, Path.Combine(template.Folder, "proof"), stop);
         try
         {
             if (template.Machine.HasAgent)

@@ -7,7 +7,7 @@ using Vdi.Protocol.Fleet;
 
 namespace Vdi.Emulator.Templates;
 
-/// <summary>The newest template of an image; made from the image where it is missing or damaged, once for all who wait.</summary>
+/// <summary>The newest template of an image, one for each size; made from the image where it is missing or damaged, once for all who wait.</summary>
 public sealed partial class TemplateSupply(ImageStore images, TemplateStore templates, TemplateOptions options, ILogger<TemplateSupply> log)
 {
     private readonly ConcurrentDictionary<string, Template> _proved = new();
@@ -28,20 +28,26 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
     /// <summary>How much memory a machine of the image gets, in MiB; null where the image is not here.</summary>
     public int? MemoryOf(string imageName) => images.Find(imageName)?.MemoryMiB;
 
-    /// <summary>A template whose files are as they were saved.</summary>
+    /// <summary>A template of the image in this size whose files are as they were saved. The size's disk is a fork's own.</summary>
     /// <param name="progress">Told what is being waited for, in words.</param>
     /// <exception cref="ShortageException">It must be made, and memory or disk is short: try again later.</exception>
-    public async Task<Template> GetAsync(ImageRef wanted, IProgress<string>? progress, CancellationToken stop)
+    public async Task<Template> GetAsync(ImageRef wanted, MachineSize? size, IProgress<string>? progress, CancellationToken stop)
     {
         if (_given.TryGetValue(wanted.Name, out var given))
         {
+            if (given.Machine.Sized(size) != given.Machine)
+            {
+                throw new MachineException($"Template {given.Key} has {given.Machine.MemoryMiB} MiB of memory and {given.Machine.Cpus} processors, and cannot be made anew in another size");
+            }
+
             return IsProved(given.Key) ?? await JoinAsync(given.Key, (report, end) => CheckGivenAsync(given, report, end), progress, stop);
         }
 
         var image = images.Find(wanted.Name, wanted.Version) ?? throw new MachineException($"Image '{wanted}' is not on this host; build it with: vdi image build {wanted.Name}");
         var accelerator = (await AcceleratorAsync).Name;
-        var key = Template.KeyOf(image.Machine, accelerator);
-        return IsProved(key) ?? await JoinAsync(key, (report, end) => FindOrBuildAsync(image, accelerator, report, end), progress, stop);
+        var machine = image.Machine.Sized(size);
+        var key = Template.KeyOf(machine, accelerator);
+        return IsProved(key) ?? await JoinAsync(key, (report, end) => FindOrBuildAsync(image, machine, accelerator, report, end), progress, stop);
     }
 
     /// <summary>A template that was made elsewhere and of no image here, under its image's name; it cannot be made anew.</summary>
@@ -60,9 +66,9 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
             : _proved[given.Key] = given;
     }
 
-    private async Task<Template> FindOrBuildAsync(Image image, string accelerator, IProgress<string> progress, CancellationToken stop)
+    private async Task<Template> FindOrBuildAsync(Image image, MachineDefinition machine, string accelerator, IProgress<string> progress, CancellationToken stop)
     {
-        if (templates.Find(image.Machine, accelerator) is { } found)
+        if (templates.Find(machine, accelerator) is { } found)
         {
             progress.Report("checking the template's files");
             if (await found.FindDamageAsync(stop) is not { } damage)
@@ -73,16 +79,16 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
             LogDamaged(found.Key, damage, templates.SetAside(found));
         }
 
-        else if (templates.SetUnreadableAside(image.Machine, accelerator) is { } aside)
+        else if (templates.SetUnreadableAside(machine, accelerator) is { } aside)
         {
-            LogDamaged(Template.KeyOf(image.Machine, accelerator), "its description is missing or cannot be read", aside);
+            LogDamaged(Template.KeyOf(machine, accelerator), "its description is missing or cannot be read", aside);
         }
 
         // Before anything that takes long: who asks again in a second must not have the image read each time.
-        templates.DemandRoom(image.Machine);
+        templates.DemandRoom(machine);
         progress.Report("checking the image's files");
         await images.DemandWholeAsync(image, stop);
-        var built = await templates.BuildAsync(image.Machine, accelerator, options.Deadline, progress, stop);
+        var built = await templates.BuildAsync(machine, accelerator, options.Deadline, progress, stop);
         return _proved[built.Key] = built;
     }
 

@@ -107,7 +107,7 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
-    /// <summary>The same for whoever looks at the machine by a right older than the epoch.</summary>
+    /// <summary>Tells whoever looks at the machine by a right older than the epoch, and their streams end.</summary>
     public void EndMachine(Guid machine, long epoch, Bye bye)
     {
         lock (_lock)

@@ -41,6 +41,12 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     /// <summary>Why no machine can be made; new ones wait meanwhile.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>Why no machine can be woken; those that shall be say so.</summary>
+    public string? Sleepless { get; set; }
+
+    /// <summary>From a machine's being desired to sleep, or to run again, until it does.</summary>
+    public TimeSpan WakeTime { get; set; } = TimeSpan.Zero;
+
     /// <summary>Why no machine can be destroyed; those that shall be stay, and say so.</summary>
     public string? Undying { get; set; }
 
@@ -55,6 +61,9 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
     /// <summary>Every machine that was ever made.</summary>
     public ConcurrentDictionary<Guid, byte> Ever { get; } = new();
+
+    /// <summary>The size of each machine as it was last desired.</summary>
+    public ConcurrentDictionary<Guid, MachineSize?> Sizes { get; } = new();
 
     /// <summary>The network of each machine as it was last desired.</summary>
     public ConcurrentDictionary<Guid, PoolNetwork> Networks { get; } = new();
@@ -128,7 +137,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     {
         foreach (var want in desired.Machines)
         {
-            Networks[want.Machine] = want.Network;
+            (Networks[want.Machine], Sizes[want.Machine]) = (want.Network, want.Size);
             if (want.Screen is { } screen)
             {
                 Screens[want.Machine] = screen;
@@ -137,6 +146,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
             if (_machines.TryGetValue(want.Machine, out var machine))
             {
                 _machines[want.Machine] = machine with { Epoch = Math.Max(machine.Epoch, want.Epoch) };
+                Heed(want, machine.State);
             }
             else if (want.Create)
             {
@@ -158,6 +168,35 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
             }
         }
     }
+
+    private void Heed(DesiredMachine want, MachineState state)
+    {
+        if (want.Suspend && state is MachineState.Ready or MachineState.Waking)
+        {
+            Change(want.Machine, state, MachineState.Suspended, "sleeps");
+        }
+        else if (!want.Suspend && state == MachineState.Suspended && Change(want.Machine, state, MachineState.Waking, "wakes up"))
+        {
+            _ = WakeAsync(want.Machine);
+        }
+    }
+
+    private async Task WakeAsync(Guid id)
+    {
+        await WaitAsync(WakeTime);
+        for (; Sleepless is { } why; await WaitAsync(ReportEvery ?? TimeSpan.FromMilliseconds(20)))
+        {
+            if (!Change(id, MachineState.Waking, MachineState.Waking, $"could not be woken, which is tried again: {why}"))
+            {
+                return;
+            }
+        }
+
+        Change(id, MachineState.Waking, MachineState.Ready, "was woken and is ready");
+    }
+
+    private bool Change(Guid id, MachineState from, MachineState to, string reason) =>
+        _machines.TryGetValue(id, out var machine) && machine.State == from && _machines.TryUpdate(id, machine with { State = to, Reason = reason }, machine);
 
     private async Task FinishAsync(Guid id)
     {

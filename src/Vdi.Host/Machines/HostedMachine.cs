@@ -6,21 +6,26 @@ using Vdi.Protocol.Fleet;
 
 namespace Vdi.Host.Machines;
 
-/// <summary>One machine on this host from request to end: forks it or takes it up again, opens its screen, destroys it.
-/// Its state only moves forward; every wait and every failure has a reason.</summary>
-internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider time, ILogger log) : IAsyncDisposable
+/// <summary>One machine on this host from request to end: forks it or takes it up again, opens its screen, suspends and wakes it, destroys it.
+/// Every wait and every failure has a reason; what failed stays so.</summary>
+internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hypervisor, HostOptions options, SemaphoreSlim turns, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _work = Task.CompletedTask;
     private Task _destroying = Task.CompletedTask;
+    private DateTimeOffset _notBefore;
+    private ISuspendedMachine? _asleep;
     private ActualMachine _actual = new(id, epoch, MachineState.Requested, "waits for its turn to fork", null, null);
 
     public Guid Id => id;
 
     /// <summary>Called after every change of state.</summary>
     public Action? Changed { get; init; }
+
+    /// <summary>Called before it is suspended: whoever looks at it is to be told.</summary>
+    public Action? Closing { get; init; }
 
     /// <summary>Commands with an older one are refused.</summary>
     public long Epoch
@@ -65,8 +70,27 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         }
     }
 
-    public void Start(IHypervisor hypervisor, DesiredMachine wanted, SemaphoreSlim turns, TimeSpan agentDeadline) =>
-        _work = GuardAsync(stop => MakeAsync(hypervisor, wanted, turns, agentDeadline, stop));
+    public void Start(DesiredMachine wanted) => _work = GuardAsync(stop => MakeAsync(wanted, stop));
+
+    /// <summary>Begins to suspend or to wake it where that is wanted and it does nothing else; to be called with every pass.</summary>
+    public void Heed(DesiredMachine wanted)
+    {
+        if (!_work.IsCompleted || _ending.IsCancellationRequested || Actual.State is not (MachineState.Ready or MachineState.Suspended or MachineState.Waking))
+        {
+            return;
+        }
+
+        if (wanted.Suspend && _asleep is not null && Actual.State == MachineState.Waking)
+        {
+            // It is wanted no more before it could be woken.
+            Move(MachineState.Suspended, $"sleeps; last, it {Actual.Reason}");
+        }
+
+        if (wanted.Suspend == (_asleep is null) && (time.GetUtcNow() >= _notBefore || Actual.State == MachineState.Suspended))
+        {
+            _work = GuardAsync(wanted.Suspend ? SuspendAsync : stop => WakeAsync(wanted, stop));
+        }
+    }
 
     /// <summary>Takes up a machine that an earlier process made.</summary>
     public void Adopt(IMachine machine)
@@ -74,6 +98,18 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         Machine = machine;
         Move(MachineState.Booting, "is taken up again");
         Show(machine);
+    }
+
+    /// <summary>Takes up a machine that sleeps since an earlier process.</summary>
+    public void Adopt(ISuspendedMachine machine)
+    {
+        _asleep = machine;
+        lock (_lock)
+        {
+            _actual = _actual with { Version = machine.ImageVersion };
+        }
+
+        Move(MachineState.Suspended, "sleeps");
     }
 
     /// <summary>Ends the machine whatever it is doing, and deletes what it wrote; when that fails, it can be tried again.</summary>
@@ -117,18 +153,18 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         await _ending.CancelAsync();
         await _work;
         await DisposeScreenAsync();
+        try
+        {
+            await (Machine?.DestroyAsync(CancellationToken.None) ?? _asleep?.DestroyAsync(CancellationToken.None) ?? Task.CompletedTask);
+        }
+        catch (Exception e)
+        {
+            Move(MachineState.Recycling, $"could not be destroyed yet: {e.Message}");
+            throw;
+        }
+
         if (Machine is { } machine)
         {
-            try
-            {
-                await machine.DestroyAsync(CancellationToken.None);
-            }
-            catch (Exception e)
-            {
-                Move(MachineState.Recycling, $"could not be destroyed yet: {e.Message}");
-                throw;
-            }
-
             await machine.DisposeAsync();
         }
 
@@ -160,25 +196,25 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         }
     }
 
-    private async Task MakeAsync(IHypervisor hypervisor, DesiredMachine wanted, SemaphoreSlim turns, TimeSpan agentDeadline, CancellationToken stop)
+    private async Task MakeAsync(DesiredMachine wanted, CancellationToken stop)
     {
-        await hypervisor.PrepareAsync(new(wanted.Image, wanted.Version), new Relay(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}': {step}")), stop);
-        while (!await TryForkAsync(hypervisor, wanted, turns, agentDeadline, stop))
+        await hypervisor.PrepareAsync(new(wanted.Image, wanted.Version), wanted.Size, new Relay(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}'{Words(wanted.Size)}: {step}")), stop);
+        while (!await TryForkAsync(wanted, stop))
         {
             await Task.Delay(TimeSpan.FromSeconds(1), time, stop);
         }
     }
 
     /// <summary>False where the host is short of something just now.</summary>
-    private async Task<bool> TryForkAsync(IHypervisor hypervisor, DesiredMachine wanted, SemaphoreSlim turns, TimeSpan agentDeadline, CancellationToken stop)
+    private async Task<bool> TryForkAsync(DesiredMachine wanted, CancellationToken stop)
     {
         await turns.WaitAsync(stop);
         try
         {
             Move(MachineState.Forking, "forks from the running template");
-            var machine = Machine = await hypervisor.ForkAsync(new ForkRequest(id, wanted.Epoch, new(wanted.Image, wanted.Version), wanted.Network), stop);
+            var machine = Machine = await hypervisor.ForkAsync(new ForkRequest(id, wanted.Epoch, new(wanted.Image, wanted.Version), wanted.Network, wanted.Size), stop);
             Move(MachineState.Booting, "is running");
-            await machine.SettleAsync(new Relay(step => Move(MachineState.Booting, step)), agentDeadline, stop);
+            await machine.SettleAsync(new Relay(step => Move(MachineState.Booting, step)), options.AgentDeadline, stop);
             Show(machine);
             return true;
         }
@@ -193,18 +229,81 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
         }
     }
 
-    private void Show(IMachine machine)
+    /// <summary>What fails leaves it ready as it was, and is tried again after a while.</summary>
+    private async Task SuspendAsync(CancellationToken stop)
     {
-        Screen = new Screen(async stop => Tap.Around(DisplaySources.Over(await machine.OpenDisplayAsync(stop), time)), time, log);
+        var machine = Machine!;
+        Closing?.Invoke();
+        Move(MachineState.Suspended, "is being suspended");
+        await DisposeScreenAsync();
+        Screen = null;
+        try
+        {
+            _asleep = await machine.SuspendAsync(stop);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && !machine.Failed.IsCompleted)
+        {
+            _notBefore = time.GetUtcNow() + (6 * options.WakeAgain);
+            LogNotSuspended(e, id);
+            Show(machine, $"could not be suspended: {e.Message}");
+            return;
+        }
+
+        Machine = null;
+        await machine.DisposeAsync();
+        Move(MachineState.Suspended, "sleeps");
+        LogSuspended(id, _asleep.Bytes >> 20);
+    }
+
+    /// <summary>What fails leaves it asleep, and is tried again as long as it is wanted.</summary>
+    private async Task WakeAsync(DesiredMachine wanted, CancellationToken stop)
+    {
+        Move(MachineState.Waking, "wakes up");
+        await turns.WaitAsync(stop);
+        try
+        {
+            Machine = await _asleep!.WakeAsync(wanted.Network, stop);
+            _asleep = null;
+            await Machine.SettleAsync(new Relay(step => Move(MachineState.Waking, step)), options.WakeDeadline, stop);
+            Show(Machine, "was woken and is ready");
+        }
+        catch (ShortageException e)
+        {
+            _notBefore = time.GetUtcNow() + TimeSpan.FromSeconds(1);
+            Move(MachineState.Waking, $"waits: {e.Message}");
+        }
+        catch (Exception e) when (e is not OperationCanceledException && _asleep is not null)
+        {
+            _notBefore = time.GetUtcNow() + options.WakeAgain;
+            LogNotWoken(e, id);
+            Move(MachineState.Waking, $"could not be woken, which is tried again: {e.Message}");
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private static string Words(MachineSize? size) => (size?.MemoryMiB, size?.Cpus) switch
+    {
+        (null, null) => "",
+        ({ } memory, null) => $" with {memory} MiB",
+        (null, { } cpus) => $" with {cpus} processors",
+        var (memory, cpus) => $" with {memory} MiB and {cpus} processors",
+    };
+
+    private void Show(IMachine machine, string reason = "is ready")
+    {
+        var screen = Screen = new Screen(async stop => Tap.Around(DisplaySources.Over(await machine.OpenDisplayAsync(stop), time)), time, log);
         _ = FailWhenAsync(machine.Failed, "");
-        _ = FailWhenAsync(Screen.Failed, "Its screen broke: ");
+        _ = FailWhenAsync(screen.Failed, "Its screen broke: ");
         machine.YieldToOthers(true);
         lock (_lock)
         {
             _actual = _actual with { ForkMilliseconds = machine.Times.Running, AgentMilliseconds = machine.Times.Agent, Version = machine.ImageVersion };
         }
 
-        Move(MachineState.Ready, "is ready");
+        Move(MachineState.Ready, reason);
         LogReady(id, machine.Handle, machine.Times.Running, machine.Times.Agent ?? 0);
     }
 
@@ -248,6 +347,15 @@ internal sealed partial class HostedMachine(Guid id, long epoch, TimeProvider ti
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Machine {Machine} ({Handle}) is ready: running after {Fork:0} ms, agent after {Agent:0} ms")]
     private partial void LogReady(Guid machine, string handle, double fork, double agent);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Machine {Machine} sleeps, in {Size} MiB")]
+    private partial void LogSuspended(Guid machine, long size);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Machine {Machine} could not be suspended and runs on; it is tried again")]
+    private partial void LogNotSuspended(Exception cause, Guid machine);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Machine {Machine} could not be woken and sleeps on; it is tried again while it is wanted")]
+    private partial void LogNotWoken(Exception cause, Guid machine);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Machine {Machine} failed: {Reason}")]
     private partial void LogFailed(Exception? cause, Guid machine, string reason);

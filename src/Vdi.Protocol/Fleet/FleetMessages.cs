@@ -21,8 +21,10 @@ public sealed record DesiredState(IReadOnlyList<DesiredMachine> Machines) : Flee
 
 /// <summary>One machine to have: forked from a template of <paramref name="Image"/>, of its newest version where <paramref name="Version"/> is null. A
 /// grown <paramref name="Epoch"/> voids every command with an older one. <paramref name="Create"/> is false once it was Ready: a machine that was lost is
-/// never silently made again. With <paramref name="Screen"/> it is no machine of the host's but somebody else's screen, that the host connects to.</summary>
-public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null, ScreenAddress? Screen = null);
+/// never silently made again. <paramref name="Size"/> is that of a machine still to be made; null for the image's.
+/// <paramref name="Suspend"/> says that it shall sleep: its state saved, its memory free. Once it is false again, it shall be woken.
+/// With <paramref name="Screen"/> it is no machine of the host's but somebody else's screen, that the host connects to.</summary>
+public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null, MachineSize? Size = null, bool Suspend = false, ScreenAddress? Screen = null);
 
 /// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
 /// <paramref name="Expires"/> may come to this machine with these rights, once.</summary>
@@ -66,6 +68,12 @@ public enum MachineState
     Recycling,
     Gone,
     Failed,
+
+    /// <summary>It sleeps, or is about to, as its reason says.</summary>
+    Suspended,
+
+    /// <summary>It is being woken, and will be ready as it was before.</summary>
+    Waking,
 }
 
 /// <summary>One machine as it is. <paramref name="Reason"/> says what it waits for or why it failed, for people; <paramref name="Version"/> is that of its

@@ -19,7 +19,7 @@ internal static class TemplateCommand
     {
         Template? template = null;
         await CommandProgress.RunAsync($"Template of {image}", async report =>
-            template = await CommandServices.Get<TemplateSupply>().GetAsync(image, new Relay<string>(step => report(step, null)), stop));
+            template = await CommandServices.Get<TemplateSupply>().GetAsync(image, size: null, new Relay<string>(step => report(step, null)), stop));
         Console.WriteLine($"Template {template!.Key} is ready");
     });
 }

@@ -1,5 +1,11 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
 using Vdi.Broker.Data;
+using Vdi.Broker.Pools;
+using Vdi.TestSupport;
+using Vdi.TestSupport.Brokers;
 
 namespace Vdi.Broker.Tests.Data;
 
@@ -17,5 +23,24 @@ public sealed class MigrationTests
     {
         using var db = new PostgreSqlDb(new DbContextOptionsBuilder<PostgreSqlDb>().UseNpgsql("Host=nowhere").Options);
         Assert.False(db.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public async Task Dedicated_pools_go_on_keeping_peoples_machines()
+    {
+        using var state = new TemporaryState();
+        var postgreSql = await TestDatabases.NewAsync();
+        await using VdiDb db = postgreSql is null
+            ? new SqliteDb(new DbContextOptionsBuilder<SqliteDb>().UseSqlite($"Data Source={Path.Combine(state.Folder.Root, "vdi.db")}").Options)
+            : new PostgreSqlDb(new DbContextOptionsBuilder<PostgreSqlDb>().UseNpgsql(postgreSql).Options);
+        await db.GetInfrastructure().GetRequiredService<IMigrator>().MigrateAsync("ReadyOrder");
+        var old = PoolPolicy.Default with { AtLogOff = AtLogOff.Destroy, Maximum = 3 };
+        db.Pools.Add(new Pool { Id = "own", Name = "Own", Image = "desktop", Kind = PoolKind.Dedicated, Policy = old });
+        db.Pools.Add(new Pool { Id = "any", Name = "Any", Image = "desktop", Policy = old });
+        await db.SaveChangesAsync();
+        await db.Database.MigrateAsync();
+        var policies = await db.Pools.AsNoTracking().ToDictionaryAsync(pool => pool.Id, pool => pool.Policy);
+        Assert.Equal(old with { AtLogOff = AtLogOff.Keep }, policies["own"]);
+        Assert.Equal(old, policies["any"]);
     }
 }

@@ -170,9 +170,111 @@ public abstract class HypervisorConformance
         Assert.Equal(hypervisor.Shortage.Split(' ')[0], shortage.Message.Split(' ')[0]);
     }
 
+    [Fact]
+    public async Task Suspended_machine_runs_no_more_and_wakes_with_its_picture_also_after_a_restart()
+    {
+        ulong before;
+        Guid id;
+        await using (var hypervisor = Open())
+        {
+            var machine = await ReadyAsync(hypervisor, epoch: 7);
+            id = machine.Id;
+            await using (var screen = new ScreenProbe(await machine.OpenDisplayAsync(default)))
+            {
+                var fresh = await screen.SeeAsync();
+                await screen.PressAsync(KeyZ);
+                await Eventually.HoldsAsync(() => Task.FromResult(screen.Hash != fresh), "the key changes the picture");
+                before = screen.Hash;
+            }
+
+            var asleep = await machine.SuspendAsync(default);
+            await machine.DisposeAsync();
+            Assert.Equal((id, 7), (asleep.Id, asleep.Epoch));
+            Assert.True(asleep.Bytes > 0);
+            Assert.False(machine.IsAlive);
+            Assert.False(machine.Failed.IsCompleted);
+        }
+
+        await using var next = Open();
+        Assert.DoesNotContain(await next.AdoptAsync(default), found => found.Id == id);
+        await Assert.ThrowsAsync<MachineException>(() => next.ForkAsync(Request() with { Machine = id }, default));
+
+        // Twice, for the second time it is saved over a template's memory from which it did not start.
+        var sleeper = Assert.Single(next.FindSuspended(), found => found.Id == id);
+        for (var round = 0; round < 2; round++)
+        {
+            var woken = await sleeper.WakeAsync(PoolNetwork.Isolated("pool"), default);
+            await woken.SettleAsync(null, TimeSpan.FromSeconds(30), default);
+            Assert.DoesNotContain(next.FindSuspended(), found => found.Id == id);
+            await using (var screen = new ScreenProbe(await woken.OpenDisplayAsync(default)))
+            {
+                Assert.Equal(before, await screen.SeeAsync());
+            }
+
+            sleeper = await woken.SuspendAsync(default);
+            await woken.DisposeAsync();
+        }
+
+        await sleeper.DestroyAsync(default);
+        Assert.DoesNotContain(next.FindSuspended(), found => found.Id == id);
+    }
+
+    [Fact]
+    public async Task Woken_machine_is_found_again_and_wakes_only_once()
+    {
+        IMachine woken;
+        await using (var hypervisor = Open())
+        {
+            var machine = await ReadyAsync(hypervisor);
+            var asleep = await machine.SuspendAsync(default);
+            woken = await asleep.WakeAsync(PoolNetwork.Isolated("pool"), default);
+            await Assert.ThrowsAsync<MachineException>(() => asleep.WakeAsync(PoolNetwork.Isolated("pool"), default));
+            Assert.True(woken.IsAlive);
+            await woken.DisposeAsync();
+        }
+
+        await using var next = Open();
+        var found = Assert.Single(await next.AdoptAsync(default), found => found.Id == woken.Id);
+        Assert.DoesNotContain(next.FindSuspended(), found => found.Id == woken.Id);
+        await found.DestroyAsync(default);
+    }
+
+    [Fact]
+    public async Task Full_computer_wakes_no_machine_and_the_machine_sleeps_on()
+    {
+        ISuspendedMachine asleep;
+        await using (var hypervisor = Open())
+        {
+            asleep = await (await ReadyAsync(hypervisor)).SuspendAsync(default);
+        }
+
+        await using (var full = Open(withRoom: false))
+        {
+            var sleeper = Assert.Single(full.FindSuspended(), found => found.Id == asleep.Id);
+            await Assert.ThrowsAsync<ShortageException>(() => sleeper.WakeAsync(PoolNetwork.Isolated("pool"), default));
+        }
+
+        await using var next = Open();
+        Assert.DoesNotContain(await next.AdoptAsync(default), found => found.Id == asleep.Id);
+        var woken = await Assert.Single(next.FindSuspended(), found => found.Id == asleep.Id).WakeAsync(PoolNetwork.Isolated("pool"), default);
+        Assert.True(woken.IsAlive);
+        await woken.DestroyAsync(default);
+    }
+
+    [Fact]
+    public async Task Machine_that_is_still_being_made_is_not_suspended_and_runs_on()
+    {
+        await using var hypervisor = Open();
+        await hypervisor.PrepareAsync(Image, size: null, null, default);
+        var machine = await hypervisor.ForkAsync(Request(), default);
+        await Assert.ThrowsAsync<MachineException>(() => machine.SuspendAsync(default));
+        Assert.True(machine.IsAlive);
+        await machine.DestroyAsync(default);
+    }
+
     private async Task<IMachine> ReadyAsync(IHypervisor hypervisor, long epoch = 1)
     {
-        await hypervisor.PrepareAsync(Image, null, default);
+        await hypervisor.PrepareAsync(Image, size: null, null, default);
         var machine = await hypervisor.ForkAsync(Request() with { Epoch = epoch }, default);
         await machine.SettleAsync(null, TimeSpan.FromSeconds(30), default);
         return machine;

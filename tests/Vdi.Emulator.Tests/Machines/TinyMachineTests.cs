@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Tests.Networks;
 using Vdi.Protocol.Fleet;
@@ -56,5 +57,36 @@ public sealed class TinyMachineTests
         {
             await adopted.DestroyAsync(default);
         }
+    }
+
+    [RootFact]
+    public async Task Machine_of_its_own_size_has_the_memory_the_processors_and_a_file_system_that_fills_its_disk()
+    {
+        using var state = new TemporaryState();
+        var emulator = new TestEmulator(state.Folder);
+        var images = await TestImages.Shared.ProvideAsync("tiny", state);
+        var size = new MachineSize(Cpus: 2, MemoryMiB: 640, DiskGiB: 9);
+        var template = await emulator.Supply(images).GetAsync("tiny", size, null, default);
+        Assert.Equal((2, 640), (template.Machine.Cpus, template.Machine.MemoryMiB));
+
+        await using var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), size.DiskGiB, default);
+        try
+        {
+            await machine.SettleAsync(null, TimeSpan.FromSeconds(120), default);
+            var (_, said, _) = await machine.Agent!.RunAsync("/bin/sh", ["-c", "nproc; awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo; cat /sys/block/vda/size; df -B1G --output=size / | tail -1"], TimeSpan.FromSeconds(30), default);
+            var lines = said.Trim().Split('\n');
+            Assert.Equal("2", lines[0]);
+            Assert.InRange(int.Parse(lines[1], CultureInfo.InvariantCulture), 500, 640);
+            Assert.Equal(9L << 30, 512 * long.Parse(lines[2], CultureInfo.InvariantCulture));
+            Assert.InRange(int.Parse(lines[3], CultureInfo.InvariantCulture), 8, 9);
+        }
+        finally
+        {
+            await machine.DestroyAsync(default);
+        }
+
+        var refusal = await Assert.ThrowsAsync<MachineException>(() => emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), 1, default));
+        Assert.Contains("smaller than the image's", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(state.Folder.Machines));
     }
 }

@@ -44,7 +44,9 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
         return [.. (await _inner.AdoptAsync(stop)).Select(machine => new TappedMachine(machine, this))];
     }
 
-    public Task PrepareAsync(ImageRef image, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, progress, stop);
+    public IReadOnlyList<ISuspendedMachine> FindSuspended() => _inner.FindSuspended();
+
+    public Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, size, progress, stop);
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => _inner.ApplyNetworksAsync(networks, stop);
 

@@ -17,7 +17,7 @@ public sealed class FleetGoldenTests
 
     private static Dictionary<string, FleetMessage> Messages { get; } = new()
     {
-        ["desired"] = new DesiredState([new DesiredMachine(Machine, "desktop", 3, Create: true, new PoolNetwork("desktops", NetworkMode.Internet, [new AllowRule("10.0.0.5", "tcp", 443, 443)], ["9.9.9.9"], "http://10.0.0.9:3128"), "0a1b2c", new ScreenAddress("10.0.0.7", 5900, "secret"))]),
+        ["desired"] = new DesiredState([new DesiredMachine(Machine, "desktop", 3, Create: true, new PoolNetwork("desktops", NetworkMode.Internet, [new AllowRule("10.0.0.5", "tcp", 443, 443)], ["9.9.9.9"], "http://10.0.0.9:3128"), "0a1b2c", new MachineSize(2, 4096, 40), Suspend: true, new ScreenAddress("10.0.0.7", 5900, "secret"))]),
         ["admit"] = new Admit(Hash, Session, Machine, 3, "kim", "Desktops", Rights.View | Rights.Input, DateTimeOffset.UnixEpoch.AddDays(20000), new SessionLimits(180, 2.5)),
         ["tell"] = new Tell(Session, NoticeKind.Idle, 120, "Are you still there?"),
         ["revoke"] = new Revoke(Session, ByeReason.SessionEnded, "The session was ended"),

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Vdi.Broker;
 using Vdi.Broker.Api;
 using Vdi.Broker.Data;
+using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
 using Vdi.Host.Fakes;
@@ -104,6 +105,18 @@ public sealed class RunningBroker : IAsyncDisposable
         var user = new User { UserName = name, DisplayName = name, MustChangePassword = mustChange };
         Demand(await users.CreateAsync(user, Password));
         Demand(await users.AddToRolesAsync(user, roles));
+    }
+
+    /// <summary>The reconciler has gone through everything so many times more.</summary>
+    public async Task PassesAsync(int count)
+    {
+        var fleet = Services.GetRequiredService<FleetState>();
+        for (var pass = 0; pass < count; pass++)
+        {
+            var last = fleet.LastPass;
+            fleet.Wake();
+            await Eventually.HoldsAsync(() => Task.FromResult(fleet.LastPass > last), "the reconciler passes");
+        }
     }
 
     /// <summary>A new person who may use the first pool, signed in.</summary>
