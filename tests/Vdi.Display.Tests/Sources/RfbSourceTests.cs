@@ -2,9 +2,11 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Vdi.Display.Sources;
 using Vdi.Protocol;
+using Vdi.Protocol.Rfb;
 using Vdi.Protocol.UnixSockets;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport;
+using Vdi.TestSupport.Screens;
 
 namespace Vdi.Display.Tests.Sources;
 
@@ -77,6 +79,36 @@ public sealed class RfbSourceTests
 
             Assert.Contains(where, (await Assert.ThrowsAsync<ProtocolException>(() => running)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Foreign_server_gets_keys_only_after_it_said_that_it_takes_them_by_number()
+    {
+        var (mine, theirs) = UnixSocket.Pair();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await using var server = new NetworkStream(theirs, ownsSocket: true);
+        await using var source = new RfbSource(mine, TimeProvider.System, entered: true);
+        async Task<byte> HearAsync(int length)
+        {
+            var heard = new byte[length];
+            await server.ReadExactlyAsync(heard, limit.Token);
+            return heard[0];
+        }
+
+        var sink = new RecordingSink();
+        var running = source.RunAsync(sink, limit.Token);
+        await server.WriteAsync((byte[])[.. Init(4, 2), .. RfbScript.Update(1), .. RfbScript.Rectangle(0, 0, 1, 1, 0), 1, 2, 3, 4], limit.Token);
+        Assert.Equal((1, 0, 2), (await HearAsync(1), await HearAsync(20), await HearAsync(4 + (RfbMessages.Encodings.Length * 4))));
+        Assert.Equal((3, 3), (await HearAsync(10), await HearAsync(10)));
+        await source.KeyAsync(true, 0x1e, limit.Token);
+        await source.PointerAsync(1, 1, 0, limit.Token);
+        Assert.Equal(5, await HearAsync(6));
+        await server.WriteAsync((byte[])[.. RfbScript.Update(1), .. RfbScript.Rectangle(0, 0, 0, 0, RfbMessages.ExtendedKeyEvent)], limit.Token);
+        Assert.Equal(3, await HearAsync(10));
+        await source.KeyAsync(true, 0x1e, limit.Token);
+        Assert.Equal(255, await HearAsync(12));
+        await limit.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     [Fact]
