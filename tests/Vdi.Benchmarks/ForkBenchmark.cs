@@ -9,7 +9,7 @@ using Vdi.TestSupport;
 
 namespace Vdi.Benchmarks;
 
-/// <summary>deploy/bench fork: instant forks of the desktop image.</summary>
+/// <summary>deploy/bench fork: instant forks of the desktop image, and how they sleep and wake.</summary>
 internal static class ForkBenchmark
 {
     private const int Rounds = 20;
@@ -21,6 +21,7 @@ internal static class ForkBenchmark
         var forker = new TestEmulator(state.Folder).Forker;
         var (running, agent) = await OneByOneAsync(forker, template);
         var identity = await IdentityAsync(forker, template);
+        var sleep = await SleepAsync(forker, template);
         var (rate, kept) = await SustainedAsync(forker, template);
         try
         {
@@ -30,6 +31,7 @@ internal static class ForkBenchmark
                 new Figure("fork.running", "s", running),
                 new Figure("fork.agent", "s", agent),
                 new Figure("fork.identity", "s", identity),
+                .. sleep,
                 new Figure("fork.rate", "1/s", [rate]),
                 new Figure("fork.private", "MiB", [.. kept.Select(machine => PrivateMiB(machine.Process.Pid))]),
                 new Figure("fork.shared", "MiB", [AllocatedMiB(Path.Combine(template.Folder, "ram"))]),
@@ -87,6 +89,44 @@ internal static class ForkBenchmark
         }
 
         return seconds;
+    }
+
+    /// <summary>Settled machines are suspended, each until nothing of it runs, and woken, each until it runs and until its guest has the time again.</summary>
+    private static async Task<List<Figure>> SleepAsync(Forker forker, Template template)
+    {
+        var (suspend, wake, settled, size, kept) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            var machine = await forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("bench"), default);
+            await machine.SettleAsync(null, TimeSpan.FromSeconds(60), default);
+            while (machine.Times.Address is null)
+            {
+                await Task.Delay(5);
+            }
+
+            var began = Stopwatch.GetTimestamp();
+            var asleep = await machine.SuspendAsync(default);
+            suspend.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            size.Add(asleep.Bytes / 1048576.0);
+            await machine.DisposeAsync();
+            began = Stopwatch.GetTimestamp();
+            var woken = (Machine)await asleep.WakeAsync(PoolNetwork.Isolated("bench"), default);
+            wake.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            await woken.SettleAsync(null, TimeSpan.FromSeconds(60), default);
+            settled.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            kept.Add(PrivateMiB(woken.Process.Pid));
+            await woken.DestroyAsync(default);
+            await woken.DisposeAsync();
+        }
+
+        return
+        [
+            new Figure("suspend", "ms", suspend),
+            new Figure("wake", "ms", wake),
+            new Figure("wake.settled", "ms", settled),
+            new Figure("suspend.size", "MiB", size),
+            new Figure("wake.private", "MiB", kept),
+        ];
     }
 
     /// <summary>Forks one after the other for ten seconds, or until the host has no room for another, keeping every machine.</summary>

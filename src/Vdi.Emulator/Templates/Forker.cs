@@ -190,14 +190,16 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
         Confinement.Demand(process.Pid, record.Uid);
         var qmp = await ConnectMonitorAsync(folder, process, stop);
+        string? stoodStill = null;
         if (File.Exists(SavedMachine.UnfinishedPathIn(folder)) || File.Exists(SavedMachine.PathIn(folder)))
         {
             // It was being suspended, or had just been woken, when the process that did so ended.
             await SavedMachine.GoOnAsync(qmp, folder, stop);
+            stoodStill = (await networks.HoldAsync(qmp, record.Id, stop))?.Mac;
         }
 
         capacity.Adopt(process, record.MemoryMiB);
-        var machine = new Machine(record, folder, qmp, _surroundings, network: null, Stopwatch.GetTimestamp());
+        var machine = new Machine(record, folder, qmp, _surroundings, network: null, Stopwatch.GetTimestamp()) { WokenMac = stoodStill };
         machine.Reattach();
         return machine;
     }

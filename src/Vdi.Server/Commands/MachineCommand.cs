@@ -9,7 +9,7 @@ internal static class MachineCommand
 {
     public static Command Create()
     {
-        var end = new Command("end-all", "Ends every machine that a stopped server left running; what people had open in them is lost");
+        var end = new Command("end-all", "Ends every machine that a stopped server left running or asleep; what people had open in them is lost");
         end.SetAction((_, stop) => EndAllAsync(stop));
         return new Command("machine", "Machines of a server, or on this computer") { MachineVerbs.List(), MachineVerbs.Destroy(), end };
     }
@@ -22,13 +22,20 @@ internal static class MachineCommand
             return 1;
         }
 
-        var machines = await CommandServices.Get<IHypervisor>().AdoptAsync(stop);
+        var hypervisor = CommandServices.Get<IHypervisor>();
+        var machines = await hypervisor.AdoptAsync(stop);
         foreach (var machine in machines)
         {
             await machine.DestroyAsync(stop);
         }
 
-        Console.WriteLine($"{machines.Count} machines ended");
+        var asleep = hypervisor.FindSuspended();
+        foreach (var machine in asleep)
+        {
+            await machine.DestroyAsync(stop);
+        }
+
+        Console.WriteLine($"{machines.Count + asleep.Count} machines ended");
         return 0;
     }
 }

@@ -64,6 +64,33 @@ public sealed class SuspendTests(BootSectorTemplate fixture)
     }
 
     [RootFact]
+    public async Task Guest_that_stood_still_when_its_server_ended_gets_the_time_from_the_next_one()
+    {
+        using var state = new TemporaryState();
+        var emulator = new TestEmulator(state.Folder);
+        var template = await TestImages.Shared.TinyAsync(state, emulator);
+        try
+        {
+            var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
+            await machine.SettleAsync(null, TimeSpan.FromSeconds(120), default);
+            await SavedMachine.WriteAsync(machine.Qmp, Path.Combine(state.Folder.Machines, machine.Id.ToString("N")), template, default);
+            await machine.DisposeAsync();
+            await Task.Delay(5000);
+
+            await using var found = Assert.Single(await new TestEmulator(state.Folder).Forker.AdoptAsync(default));
+            await Eventually.HoldsAsync(
+                async () => found.Agent is not null && Math.Abs((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - double.Parse(await RunAsync(found, "date +%s"), CultureInfo.InvariantCulture)) < 3,
+                "the guest has the time",
+                30);
+            await found.DestroyAsync(default);
+        }
+        finally
+        {
+            await emulator.EndAllAsync();
+        }
+    }
+
+    [RootFact]
     public async Task Woken_machine_with_the_internet_has_its_address_again()
     {
         using var state = new TemporaryState();
