@@ -476,6 +476,9 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Password")
+                        .HasColumnType("text");
+
                     b.Property<string>("PoolId")
                         .IsRequired()
                         .HasColumnType("text");

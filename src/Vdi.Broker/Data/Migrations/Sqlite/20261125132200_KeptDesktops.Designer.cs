@@ -465,6 +465,9 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Password")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("PoolId")
                         .IsRequired()
                         .HasColumnType("TEXT");
