@@ -16,27 +16,55 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
     /// <summary>A host that says nothing new is noted as seen this often.</summary>
     private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>Machines that are written with one commit: others write to the database, too.</summary>
+    private const int Batch = 100;
+
     public async Task FollowAsync(ActualState actual, CancellationToken stop)
     {
         await NoteHostAsync(actual, stop);
         var there = actual.Machines.ToDictionary(machine => machine.Machine);
+        var (changed, over) = (new List<(MachineRow Row, MachineState Before)>(), new List<MachineRow>());
         foreach (var row in await db.Machines.AsNoTracking().Where(machine => machine.State != MachineState.Gone).ToListAsync(stop))
         {
             var before = (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host, row.Epoch);
             Follow(row, there.GetValueOrDefault(row.Id), actual);
-            var changed = before != (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host, row.Epoch);
-            if (changed && !await WriteAsync(row, before.State, stop))
+            if (before != (row.State, row.Reason, row.ForkMilliseconds, row.AgentMilliseconds, row.ImageVersion, row.Host, row.Epoch))
             {
-                // Somebody took it, or ended its session, just now: the next pass sees what it is then.
-                continue;
+                changed.Add((row, before.State));
             }
-
-            if (row.State is MachineState.Failed or MachineState.Gone)
+            else if (row.State is MachineState.Failed or MachineState.Gone)
             {
-                await EndSessionsOfAsync(row, stop);
+                over.Add(row);
             }
         }
+
+        foreach (var batch in changed.Chunk(Batch))
+        {
+            over.AddRange((await WriteAsync(batch, stop)).Where(row => row.State is MachineState.Failed or MachineState.Gone));
+        }
+
+        foreach (var row in over)
+        {
+            await EndSessionsOfAsync(row, stop);
+        }
     }
+
+    /// <summary>Those that were written. Where somebody took one, or ended its session, just now, the next pass sees what it is then.</summary>
+    private Task<List<MachineRow>> WriteAsync((MachineRow Row, MachineState Before)[] changed, CancellationToken stop) => db.InTransactionAsync(
+        async () =>
+        {
+            var written = new List<MachineRow>();
+            foreach (var (row, before) in changed)
+            {
+                if (await WriteAsync(row, before, stop))
+                {
+                    written.Add(row);
+                }
+            }
+
+            return written;
+        },
+        stop);
 
     /// <summary>Since when it is so is written only where its state changes: of a machine that is somebody's it says when that person left, which
     /// may be at this moment.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools;
@@ -42,7 +43,11 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
             await fleet.WaitAsync(Pause, stop);
             if (fleet.Newest is { } actual)
             {
+                var began = Stopwatch.GetTimestamp();
                 await GuardAsync(services => PassAsync(services, actual, stop));
+
+                // Where everybody launches at once, each wakes it: the more there is to look at, the longer it lets others work.
+                await Task.Delay(Stopwatch.GetElapsedTime(began), stop);
             }
         }
     }
