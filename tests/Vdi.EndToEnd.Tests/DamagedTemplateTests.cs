@@ -15,7 +15,12 @@ public sealed class DamagedTemplateTests(TinyVdi fixture)
     {
         using var state = new TemporaryState();
         state.Borrow(state.Folder.Images, fixture.Vdi.State.Images);
-        var original = Directory.EnumerateDirectories(fixture.Vdi.State.Templates, "tiny-*").OrderByDescending(Directory.GetCreationTimeUtc).First();
+        var emulator = new TestEmulator(state.Folder);
+        var images = new ImageStore(state.Folder, VdiServer.Recipes, TimeProvider.System);
+
+        // Other tests make templates of other sizes beside it.
+        var key = Template.KeyOf(images.Find("tiny")!.Machine, (await emulator.Supply(images).AcceleratorAsync).Name);
+        var original = Path.Combine(fixture.Vdi.State.Templates, key);
         var copy = Path.Combine(state.Folder.Templates, Path.GetFileName(original));
         using (var cp = Process.Start("cp", ["-a", "--sparse=always", original, copy]))
         {
@@ -23,8 +28,6 @@ public sealed class DamagedTemplateTests(TinyVdi fixture)
             Assert.Equal(0, cp.ExitCode);
         }
 
-        var emulator = new TestEmulator(state.Folder);
-        var images = new ImageStore(state.Folder, VdiServer.Recipes, TimeProvider.System);
         var found = await emulator.Supply(images).GetAsync("tiny", size: null, null, default);
         Assert.Equal(copy, found.Folder);
 
