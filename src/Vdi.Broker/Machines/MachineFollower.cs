@@ -143,7 +143,7 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
 
     private void Follow(MachineRow row, ActualMachine actual)
     {
-        if (row.IsForeign && actual is { State: MachineState.Ready, Reason: not MachineRow.ReadyReason } && row.State is not MachineState.Assigned)
+        if (row.IsForeign && actual is { State: MachineState.Ready, Reason: not ActualMachine.ReadyReason } && row.State is not MachineState.Assigned)
         {
             // It does not answer, and that is nobody's to wait for: it is ready when it does.
             FollowSilent(row, actual);
@@ -180,7 +180,7 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         else if (row.State == MachineState.Suspended && actual.State == MachineState.Ready)
         {
             // Its host has not begun, or could not; then it says why.
-            row.Reason = actual.Reason is MachineRow.ReadyReason or MachineRow.WokenReason ? row.Reason : actual.Reason;
+            row.Reason = actual.Reason is ActualMachine.ReadyReason or ActualMachine.WokenReason ? row.Reason : actual.Reason;
         }
         else if (row.State == actual.State || (row.State == MachineState.Assigned && actual.State == MachineState.Ready))
         {

@@ -5,12 +5,6 @@ namespace Vdi.Broker.Machines;
 /// <summary>One machine, as the broker knows it.</summary>
 public sealed class MachineRow
 {
-    /// <summary>What hosts say of a machine that waits for nothing.</summary>
-    internal const string ReadyReason = "is ready";
-
-    /// <summary>What hosts say of one that slept before.</summary>
-    internal const string WokenReason = "was woken and is ready";
-
     /// <summary>What a foreign screen has to be seen answering before anybody gets it.</summary>
     internal const string FreedReason = "is left by its last user";
 
@@ -22,7 +16,7 @@ public sealed class MachineRow
     internal const string WakingReason = "wakes up";
 
     /// <summary>Whether it waits for nothing.</summary>
-    internal bool IsWell => Reason is ReadyReason or WokenReason or AssignedReason or AwayReason;
+    internal bool IsWell => Reason is ActualMachine.ReadyReason or ActualMachine.WokenReason or AssignedReason or AwayReason;
 
     public Guid Id { get; set; }
 

@@ -241,7 +241,7 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             return;
         }
 
-        var woken = !machine.Touched && machine.Reason == MachineRow.WokenReason;
+        var woken = !machine.Touched && machine.Reason == ActualMachine.WokenReason;
         (machine.State, machine.Reason, machine.Since, machine.Touched) = (MachineState.Assigned, MachineRow.AssignedReason, now, true);
         session.Move(SessionState.Connecting, "waits for the browser", now);
         session.Trace(woken ? "wake" : "fork", machine.ForkMilliseconds ?? 0);

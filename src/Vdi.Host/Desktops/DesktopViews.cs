@@ -96,34 +96,18 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
     }
 
     /// <summary>Tells whoever looks at the session, and the stream ends.</summary>
-    public void End(Guid session, Bye bye)
-    {
-        lock (_lock)
-        {
-            if (_views.TryGetValue(session, out var view))
-            {
-                view.Viewer.Say(bye);
-            }
-        }
-    }
+    public void End(Guid session, Bye bye) => End(view => view.Admit.Session == session, bye);
 
     /// <summary>Tells whoever looks at the machine by a right older than the epoch, and their streams end.</summary>
-    public void EndMachine(Guid machine, long epoch, Bye bye)
-    {
-        lock (_lock)
-        {
-            foreach (var view in _views.Values.Where(view => view.Admit.Machine == machine && view.Admit.Epoch < epoch))
-            {
-                view.Viewer.Say(bye);
-            }
-        }
-    }
+    public void EndMachine(Guid machine, long epoch, Bye bye) => End(view => view.Admit.Machine == machine && view.Admit.Epoch < epoch, bye);
 
-    public void EndAll(Bye bye)
+    public void EndAll(Bye bye) => End(_ => true, bye);
+
+    private void End(Func<DesktopView, bool> which, Bye bye)
     {
         lock (_lock)
         {
-            foreach (var view in _views.Values)
+            foreach (var view in _views.Values.Where(which))
             {
                 view.Viewer.Say(bye);
             }

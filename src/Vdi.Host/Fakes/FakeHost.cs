@@ -192,7 +192,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
             }
         }
 
-        Change(id, MachineState.Waking, MachineState.Ready, "was woken and is ready");
+        Change(id, MachineState.Waking, MachineState.Ready, ActualMachine.WokenReason);
     }
 
     private bool Change(Guid id, MachineState from, MachineState to, string reason) =>

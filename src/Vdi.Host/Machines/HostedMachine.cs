@@ -265,7 +265,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
             Machine = await _asleep!.WakeAsync(wanted.Network, stop);
             _asleep = null;
             await Machine.SettleAsync(new Relay(step => Move(MachineState.Waking, step)), options.WakeDeadline, stop);
-            Show(Machine, "was woken and is ready");
+            Show(Machine, ActualMachine.WokenReason);
         }
         catch (ShortageException e)
         {
@@ -292,7 +292,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
         var (memory, cpus) => $" with {memory} MiB and {cpus} processors",
     };
 
-    private void Show(IMachine machine, string reason = "is ready")
+    private void Show(IMachine machine, string reason = ActualMachine.ReadyReason)
     {
         var screen = Screen = new Screen(async stop => Tap.Around(DisplaySources.Over(await machine.OpenDisplayAsync(stop), time)), time, log);
         _ = FailWhenAsync(machine.Failed, "");

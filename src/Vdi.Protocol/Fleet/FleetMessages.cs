@@ -78,7 +78,14 @@ public enum MachineState
 
 /// <summary>One machine as it is. <paramref name="Reason"/> says what it waits for or why it failed, for people; <paramref name="Version"/> is that of its
 /// image, where it was forked by this process.</summary>
-public sealed record ActualMachine(Guid Machine, long Epoch, MachineState State, string Reason, double? ForkMilliseconds, double? AgentMilliseconds, string? Version = null);
+public sealed record ActualMachine(Guid Machine, long Epoch, MachineState State, string Reason, double? ForkMilliseconds, double? AgentMilliseconds, string? Version = null)
+{
+    /// <summary>The reason of one that waits for nothing. Brokers go by these words.</summary>
+    public const string ReadyReason = "is ready";
+
+    /// <summary>The same of one that slept before.</summary>
+    public const string WokenReason = "was woken and is ready";
+}
 
 /// <summary>Host to broker: the answer to <see cref="Admit"/>; <paramref name="Refusal"/> is null where it was accepted.</summary>
 public sealed record Admitted(string TicketHash, Guid Session, string? Refusal) : FleetMessage;
