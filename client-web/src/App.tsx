@@ -14,6 +14,8 @@ import { StartPage } from './portal/StartPage';
 import { styleNonce, theme } from './theme';
 
 const DesktopPage = lazy(() => import('./desktop/DesktopPage'));
+const ConsolePage = lazy(() => import('./console/ConsolePage'));
+const EditPage = lazy(() => import('./console/edit/EditPage'));
 const ReplayPage = lazy(() => import('./desktop/ReplayPage'));
 
 export function App() {
@@ -37,10 +39,14 @@ function Opening({ children }: { readonly children: ReactNode }) {
   return <Suspense fallback={<div className="desk" role="status" aria-label={t('app.loading')} />}>{children}</Suspense>;
 }
 
-function Pages() {
+function Loading() {
   const { t } = useTranslation();
+  return <Center mih="100dvh" role="status" aria-label={t('app.loading')}><Loader type="dots" /></Center>;
+}
+
+function Pages() {
   const me = useMe();
-  if (me.isPending) return <Center mih="100dvh" role="status" aria-label={t('app.loading')}><Loader type="dots" /></Center>;
+  if (me.isPending) return <Loading />;
   if (me.isError) return <Center mih="100dvh" p="lg"><ErrorNote error={me.error} retry={() => void me.refetch()} /></Center>;
   if (me.data === null) return <SignInPage />;
   if (me.data.mustChangePassword) return <PasswordPage me={me.data} />;
@@ -51,6 +57,12 @@ function Pages() {
       <Route path="/password"><PasswordPage me={person} /></Route>
       <Route path="/desktop/:id">
         {({ id }) => <Opening><DesktopPage key={id} id={id} /></Opening>}
+      </Route>
+      <Route path="/console/edit/:id">
+        {({ id }) => <Opening><EditPage key={id} id={id} me={person} /></Opening>}
+      </Route>
+      <Route path="/console/*?">
+        <Suspense fallback={<Loading />}><ConsolePage me={person} /></Suspense>
       </Route>
       <Route><NotFound /></Route>
     </Switch>

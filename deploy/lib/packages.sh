@@ -3,7 +3,7 @@
 
 # shellcheck disable=SC2034  # up and test read it
 VDI_PACKAGES=(qemu-system-x86 qemu-utils qemu-block-extra qemu-system-modules-opengl
-  mmdebstrap e2fsprogs zstd libzstd1 libturbojpeg0 libopenh264-7 util-linux iproute2 nftables dnsmasq-base debian-archive-keyring ca-certificates curl)
+  mmdebstrap e2fsprogs zstd libzstd1 libturbojpeg0 libopenh264-7 util-linux bubblewrap ovmf swtpm iproute2 nftables dnsmasq-base debian-archive-keyring ca-certificates curl)
 # Without root images are built in a user namespace.
 [ "$(id -u)" -eq 0 ] || VDI_PACKAGES+=(uidmap)
 

@@ -8,8 +8,8 @@ build_test_image() {
   # The program finds the recipes beside itself.
   rm -rf "$(dirname "$vdi")/image"
   cp -a "$repo/deploy/image" "$(dirname "$vdi")/image"
-  twice "$VDI_ARTIFACTS/test-image.log" timeout -k 20 300 "$vdi" image build tiny --if-missing || return 1
-  twice "$VDI_ARTIFACTS/test-template.log" timeout -k 20 300 "$vdi" template build tiny
+  twice "$VDI_ARTIFACTS/test-image.log" timeout -k 20 600 "$vdi" image build tiny --if-missing || return 1
+  twice "$VDI_ARTIFACTS/test-template.log" timeout -k 20 600 "$vdi" template build tiny
 }
 
 # twice LOG COMMAND...: once more where it fails: a mirror in the middle of its update, say.
@@ -17,12 +17,14 @@ twice() {
   quietly "$@" || { note "once more"; quietly "$@"; }
 }
 
-# count NUMBER_PASSED NUMBER_FAILED WHAT
+# count NUMBER_PASSED NUMBER_FAILED WHAT: from either lane.
 count() {
-  passed=$((passed + $1))
-  failed=$((failed + $2))
+  printf '%d %d %s\n' "$1" "$2" "$3" >>"$counts"
   note "$3: $1 passed, $2 failed"
 }
+
+# total: all that was counted.
+total() { awk '{ passed += $1; failed += $2 } END { print passed + 0, failed + 0 }' "$counts"; }
 
 # vitest_counts JSON: what passed and what failed.
 vitest_counts() {
@@ -46,7 +48,7 @@ trx_counts() {
 # run_vitest FOLDER JSON LOG
 run_vitest() {
   local status=0 good bad
-  (cd "$1" && timeout -k 10 240 npm test -- --reporter=json --outputFile="$2") >"$3" 2>&1 </dev/null || status=$?
+  (cd "$1" && timeout -k 10 400 npm test -- --reporter=json --outputFile="$2") >"$3" 2>&1 </dev/null || status=$?
   read -r good bad < <(vitest_counts "$2")
   # A suite that does not load has no failed test, only a failed run.
   if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
@@ -71,38 +73,72 @@ run_deploy_tests() {
   count "${good:-0}" "${bad:-0}" "deploy"
 }
 
-# dotnet_test LOG ARGUMENTS...: the whole run has 24 minutes; what the steps before left is for these.
+# dotnet_test NAME PROJECT [FILTER]: one project's tests, and what came of them. The whole run has 50 minutes at most; what is left is for these.
+# In the background a shell ignores interrupts, and so would everything that the tests interrupt.
 dotnet_test() {
-  local log=$1 status=0 left=$((1440 - SECONDS))
-  shift
-  setsid timeout -k 20 $((left > 5 ? left : 5)) dotnet test "$@" -c Release --no-build --nologo >>"$log" 2>&1 </dev/null &
+  local log=$VDI_ARTIFACTS/test-$1.log trx=$results/$1.trx status=0 left=$((3000 - SECONDS)) begun=$SECONDS good=0 bad=0
+  local arguments=("$repo/tests/$2")
+  [ $# -lt 3 ] || arguments+=(--filter "$3")
+  setsid env --default-signal=INT,QUIT timeout -k 20 $((left > 5 ? left : 5)) \
+    dotnet test "${arguments[@]}" -c Release --no-build --nologo --logger "trx;LogFileName=$1.trx" --results-directory "$results" >"$log" 2>&1 </dev/null &
   SAY_CHILD=$!
   wait "$SAY_CHILD" || status=$?
   SAY_CHILD=
-  return "$status"
+  [ ! -e "$trx" ] || read -r good bad _ < <(trx_counts "$trx")
+  # A project that crashed or ran out of time leaves no count of its own.
+  if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then
+    bad=1
+    note "dotnet test ended with exit code $status" >&2
+  fi
+  count "${good:-0}" "${bad:-0}" "$1, $((SECONDS - begun)) s"
+  [ "${bad:-0}" -eq 0 ] || { grep -E -A 12 '^ *(Failed |\[FAIL\])|error |aborted|Test Run Failed' "$log" || tail -n 40 "$log"; } | head -n 200 >&2
 }
 
-# run_dotnet_tests FOLDER LOG: one result file per project, read whatever the exit code was.
-run_dotnet_tests() {
-  local status=0 trx name good bad
-  # One project after the other: two at a time would make each other late.
-  : >"$2"
-  dotnet_test "$2" Vdi.sln -m:1 --logger trx --results-directory "$1" || status=$?
-  # The broker's tests once more, on the other database.
-  VDI_TEST_DATABASE=postgres dotnet_test "$2" tests/Vdi.Broker.Tests --logger 'trx;LogFileName=postgres.trx' --results-directory "$1" || status=$?
-  local total_bad=0
-  for trx in "$1"/*.trx; do
-    [ -e "$trx" ] || continue
-    read -r good bad name < <(trx_counts "$trx")
-    count "${good:-0}" "${bad:-0}" "${name:-$(basename "$trx")}"
-    total_bad=$((total_bad + ${bad:-0}))
+# What needs guests, one after the other: two at a time would make each other late. The image comes first.
+machines_lane() {
+  if build_test_image; then count 1 0 "test image"; else count 0 1 "test image: tests that need it will fail"; fi
+  dotnet_test emulator Vdi.Emulator.Tests
+  dotnet_test end-to-end Vdi.EndToEnd.Tests "$(without_guests '!~' '&')"
+}
+
+# without_guests '~' '|': the tests in a browser whose machines do not exist; with '!~' '&' all others.
+without_guests() {
+  local name filter=
+  for name in ConsoleAppearanceTests DeskToolsTests NoticeTests ReferenceTests ReplayTests; do
+    filter+=${filter:+$2}FullyQualifiedName$1.$name.
   done
-  # A project that crashed or ran out of time leaves no count of its own.
-  if [ "$status" -ne 0 ] && [ "$total_bad" -eq 0 ]; then
-    count 0 1 "dotnet test ended with exit code $status"
-    total_bad=1
-  fi
-  if [ "$total_bad" -gt 0 ]; then
-    grep -E -A 12 '^ *(Failed |\[FAIL\])|error |aborted|Test Run Failed' "$2" | head -n 200 >&2 || true
-  fi
+  printf '%s' "$filter"
+}
+
+# What needs none, beside it and behind it: a guest keeps one processor busy, and is what all wait for in the end.
+others_lane() {
+  renice -n 5 -p "$BASHPID" >/dev/null
+  run_deploy_tests "$VDI_ARTIFACTS/test-deploy.log"
+  run_check "client-web types" "$VDI_ARTIFACTS/test-types.log" npm --prefix "$repo/client-web" run check
+  run_vitest "$repo/client-web" "$results/web.json" "$VDI_ARTIFACTS/test-web.log"
+  dotnet_test repo Vdi.Repo.Tests
+  dotnet_test test-support Vdi.TestSupport.Tests
+  dotnet_test protocol Vdi.Protocol.Tests
+  dotnet_test display Vdi.Display.Tests
+  dotnet_test broker Vdi.Broker.Tests
+  VDI_TEST_DATABASE=postgres dotnet_test broker-postgres Vdi.Broker.Tests
+  dotnet_test server Vdi.Server.Tests
+  dotnet_test host Vdi.Host.Tests
+  dotnet_test pages Vdi.EndToEnd.Tests "$(without_guests '~' '|')"
+}
+
+# run_lanes LANE...: all of them at once; an interrupt ends them.
+run_lanes() {
+  local lane
+  for lane in "$@"; do
+    (
+      SAY_LANES=()
+      trap stop_children EXIT
+      trap 'exit 130' INT TERM
+      "$lane"
+    ) > >(exec cat) &
+    SAY_LANES+=($!)
+  done
+  wait "${SAY_LANES[@]}" || true
+  SAY_LANES=()
 }

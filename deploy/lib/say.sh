@@ -84,7 +84,14 @@ patiently() {
 # stop_children: what a trap on INT and EXIT calls.
 SAY_CHILD=
 SAY_PATIENT=
+SAY_LANES=()
 stop_children() {
+  if [ "${#SAY_LANES[@]}" -gt 0 ]; then
+    # Each ends what it runs.
+    kill -TERM "${SAY_LANES[@]}" 2>/dev/null || true
+    wait "${SAY_LANES[@]}" 2>/dev/null || true
+    SAY_LANES=()
+  fi
   [ -n "$SAY_CHILD" ] || return 0
   if [ -n "$SAY_PATIENT" ]; then
     # A second Ctrl-C must not do what the first one was kept from.

@@ -5,6 +5,7 @@ using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Hosts;
+using Vdi.Broker.Images;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
@@ -29,8 +30,9 @@ public static class BrokerFeature
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
         services.AddScoped<MachineFollower>().AddScoped<UnusedDesktops>().AddScoped<PoolFiller>().AddScoped<ScreenKeeper>();
+        services.AddScoped<ImageFollower>().AddScoped<ImageKeeper>().AddScoped<ImageJobs>().AddScoped<ImageEditing>().AddScoped<ImageViews>();
         services.AddSingleton(new FleetState(host));
-        services.AddHostedService<KeptAnswerSweep>();
+        services.AddHostedService<KeptAnswerSweep>().AddHostedService<ImageSweep>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<PoolReconciler>(provider, host));
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -50,6 +52,7 @@ public static class BrokerFeature
         GroupEndpoints.Map(api);
         TokenEndpoints.Map(api);
         HostEndpoints.Map(api);
+        ImageEndpoints.Map(api);
         MachineEndpoints.Map(api);
         NoticeEndpoints.Map(api);
         PoolEndpoints.Map(api);

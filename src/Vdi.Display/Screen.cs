@@ -26,6 +26,8 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
     private Cursor _cursor = Cursor.Hidden;
     private Rectangle _pending;
     private bool _painted;
+    private (int Width, int Height)? _wanted;
+    private bool _told;
 
     public Screen(Func<CancellationToken, Task<IDisplaySource>> open, TimeProvider time, ILogger log)
     {
@@ -157,6 +159,36 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
         }
     }
 
+    /// <summary>Asks the guest for a screen of this size, in pixels, and the next one, should the source come back with another. Who asks last
+    /// decides.</summary>
+    public async ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop)
+    {
+        lock (_lock)
+        {
+            var isSo = _wanted is null && _picture?.Width == width && _picture.Height == height;
+            (_wanted, _told) = ((width, height), true);
+            if (isSo)
+            {
+                // To be told what it is makes a guest look for monitors all the same.
+                return;
+            }
+        }
+
+        if (_source is not { } source)
+        {
+            return;
+        }
+
+        try
+        {
+            await source.SuggestSizeAsync(width, height, stop);
+        }
+        catch (Exception e) when (e is ProtocolException or ObjectDisposedException)
+        {
+            LogInputLost(e);
+        }
+    }
+
     /// <summary>What the person does says where the person looks.</summary>
     private void Follow(ClientMessage message)
     {
@@ -184,6 +216,11 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
             }
 
             _pending = default;
+            if (!_told && _wanted is { } wanted && wanted != (width, height))
+            {
+                // Another source: nobody told it.
+                _ = SuggestSizeAsync(wanted.Width, wanted.Height, _stopping.Token).AsTask().ContinueWith(_ => { }, TaskScheduler.Default);
+            }
         }
     }
 
@@ -251,6 +288,11 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
             try
             {
                 await using var source = await _open(stop);
+                lock (_lock)
+                {
+                    _told = false;
+                }
+
                 _source = source;
                 await source.RunAsync(this, stop);
             }

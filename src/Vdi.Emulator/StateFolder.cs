@@ -11,7 +11,7 @@ public sealed class StateFolder
     public StateFolder(string root)
     {
         Root = Path.GetFullPath(root);
-        foreach (var folder in (string[])[Root, Images, Templates, Machines])
+        foreach (var folder in (string[])[Root, Images, Templates, Machines, Edits])
         {
             Make(folder);
         }
@@ -40,6 +40,12 @@ public sealed class StateFolder
     public string Templates => Path.Combine(Root, "templates");
 
     public string Machines => Path.Combine(Root, "machines");
+
+    /// <summary>Machines in which images are worked on.</summary>
+    public string Edits => Path.Combine(Root, "edits");
+
+    /// <summary>Files on their way here, and those made to be fetched.</summary>
+    public string Transfers => Path.Combine(Root, "transfers");
 
     /// <summary>Who may come back to which machine.</summary>
     public string Sessions => Path.Combine(Root, "sessions");

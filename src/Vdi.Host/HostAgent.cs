@@ -3,6 +3,8 @@ using Vdi.Display.Encoding.Jpeg;
 using Vdi.Display.Encoding.Video;
 using Vdi.Emulator.Machines;
 using Vdi.Host.Desktops;
+using Vdi.Host.Files;
+using Vdi.Host.Images;
 using Vdi.Host.Machines;
 using Vdi.Protocol;
 using Vdi.Protocol.Fleet;
@@ -26,7 +28,23 @@ public sealed partial class HostAgent(
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly TaskCompletionSource _adopted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<PoolNetwork>? _networks;
+    private MachineClipboards? _clipboards;
+    private PersonGreeter? _greeter;
+    private FileTickets? _fileTickets;
+    private SentFiles? _sentFiles;
     private CancellationToken _stop;
+
+    private MachineClipboards Clipboards => LazyInitializer.EnsureInitialized(ref _clipboards, () => new MachineClipboards(_views, id => FindShown(id)?.Machine, message => _ = SendQuietlyAsync(message), options, time, log));
+
+    private PersonGreeter Greeter => LazyInitializer.EnsureInitialized(ref _greeter, () => new PersonGreeter(log));
+
+    /// <summary>Who may send and fetch files.</summary>
+    internal FileTickets FileTickets => LazyInitializer.EnsureInitialized(ref _fileTickets, () => new FileTickets(admissions, time));
+
+    internal SentFiles SentFiles => LazyInitializer.EnsureInitialized(ref _sentFiles, () => new SentFiles(FilesOf, TellFile, time, log));
+
+    /// <summary>Where images are made; null on a host that makes none.</summary>
+    internal ImageWorkshop? Workshop { get; init; }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -50,7 +68,12 @@ public sealed partial class HostAgent(
     {
         _views.EndAll(new Bye(ByeReason.HostStopping, "The host is being restarted"));
         await base.StopAsync(cancellationToken);
+        await Clipboards.DisposeAsync();
         await Task.WhenAll(_machines.Values.Select(machine => machine.DisposeAsync().AsTask()));
+        if (Workshop is not null)
+        {
+            await Workshop.DisposeAsync();
+        }
     }
 
     internal IReadOnlyList<double> RoundTrips => _views.RoundTrips;
@@ -84,18 +107,18 @@ public sealed partial class HostAgent(
             throw new ProtocolException("wire: this ticket does not give the right to look at the screen");
         }
 
-        if (_machines.TryGetValue(admit.Machine, out var asleep) && asleep.Actual.State is MachineState.Suspended or MachineState.Waking)
+        if (_machines.TryGetValue(admit.Machine, out var asleep) && asleep.State is MachineState.Suspended or MachineState.Waking)
         {
             throw new ProtocolException("wire: nobody used this desktop for a while, so it sleeps; open it again from the start page, which wakes it");
         }
 
-        if (!_machines.TryGetValue(admit.Machine, out var machine) || machine.Epoch != admit.Epoch || machine.Screen is not { } screen)
+        if (FindShown(admit.Machine) is not { } machine || machine.Epoch != admit.Epoch || machine.Screen is not { } screen)
         {
             throw new ProtocolException("wire: the machine of this session is gone, open the desktop again from the start page");
         }
 
         await admissions.SaveAsync(admit.Session, stop);
-        var view = new DesktopView(admit, screen, entry.SecretHash, time)
+        var view = new DesktopView(admit, screen, entry.SecretHash, (int)Math.Min(options.MaxClipboardBytes, (admit.Limits?.ClipboardKiB * 1024L) ?? long.MaxValue), time)
         {
             Confirmed = () => _ = admissions.ConfirmAsync(admit.Session, CancellationToken.None),
             FirstFrame = () => Tell(admit, ViewState.FirstFrame),
@@ -112,12 +135,23 @@ public sealed partial class HostAgent(
         }
 
         machine.Machine?.YieldToOthers(false);
+        Clipboards.Come(view);
         Tell(admit, ViewState.Connected);
         var (width, height) = screen.Size;
         return (view, new Welcome(width, height, admit.Rights, entry.Secret, admit.Title));
     }
 
+    /// <summary>Those of the person at a machine that is shown here; null where it takes and gives none.</summary>
+    internal IGuestFiles? FilesOf(Guid machine) => FindShown(machine)?.Machine?.Files;
+
+    internal void TellFile(FileMoved moved) => _ = SendQuietlyAsync(moved);
+
+    private IShownMachine? FindShown(Guid id) => _machines.TryGetValue(id, out var machine) ? machine : Workshop?.Edited.Find(id);
+
     private static double? Least(double? one, double? other) => one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
+
+    /// <summary>What whoever looks has copied may be pasted in the machine.</summary>
+    internal Task OfferAsync(DesktopView view, ClipboardContent content, CancellationToken stop) => Clipboards.OfferAsync(view, content, stop);
 
     /// <summary>The connection has ended; to be called as often as one likes.</summary>
     internal async Task GoodbyeAsync(DesktopView view)
@@ -129,6 +163,7 @@ public sealed partial class HostAgent(
             Tell(view.Admit, ViewState.Disconnected);
         }
 
+        await Clipboards.LeaveAsync(view);
         await view.DisposeAsync();
     }
 
@@ -136,7 +171,20 @@ public sealed partial class HostAgent(
     {
         var found = await hypervisor.AdoptAsync(stop);
         var asleep = hypervisor.FindSuspended();
-        await admissions.LoadAsync(found.Select(machine => machine.Id).Concat(asleep.Select(machine => machine.Id)).ToHashSet(), stop);
+        if (Workshop is not null)
+        {
+            Workshop.Changed = Wake;
+            Workshop.Edited.Closed = (id, words) => _views.EndMachine(id, long.MaxValue, new Bye(ByeReason.SessionEnded, words));
+            await Workshop.AdoptAsync(stop);
+        }
+
+        var edits = Workshop?.Edited.All() ?? [];
+        await admissions.LoadAsync(found.Select(machine => machine.Id).Concat(asleep.Select(machine => machine.Id)).Concat(edits.Select(edit => edit.Id)).ToHashSet(), stop);
+        foreach (var edit in edits)
+        {
+            edit.Raise(admissions.EpochOf(edit.Id));
+        }
+
         foreach (var machine in found)
         {
             Hold(machine.Id, Math.Max(machine.Epoch, admissions.EpochOf(machine.Id))).Adopt(machine);
@@ -205,11 +253,19 @@ public sealed partial class HostAgent(
             case Tell tell:
                 _views.Say(tell.Session, new Notice(tell.Kind, (uint)Math.Max(0, tell.Seconds), tell.Text));
                 break;
+            case AdmitUpload upload:
+                await broker.SendAsync(Workshop?.Admit(upload) ?? NoWorkshop(upload.TicketHash), stop);
+                break;
+            case AdmitDownload download:
+                await broker.SendAsync(Workshop?.Admit(download) ?? NoWorkshop(download.TicketHash), stop);
+                break;
             case RevokeUser revoke:
                 await Task.WhenAll(admissions.SessionsOf(revoke.User).Select(session => RevokeAsync(session, new Bye(revoke.Reason, revoke.Text))));
                 break;
         }
     }
+
+    private static AdmittedFile NoWorkshop(string ticketHash) => new(ticketHash, "This host makes no images: its machines are none of QEMU's");
 
     private Task RevokeAsync(Guid session, Bye bye)
     {
@@ -220,7 +276,7 @@ public sealed partial class HostAgent(
 
     private async Task<string?> AcceptAsync(Admit admit)
     {
-        if (!_machines.TryGetValue(admit.Machine, out var machine) || machine.Actual.State != MachineState.Ready)
+        if (FindShown(admit.Machine) is not { State: MachineState.Ready } machine)
         {
             return "The machine is not ready on this host";
         }
@@ -237,6 +293,11 @@ public sealed partial class HostAgent(
         }
 
         machine.Machine?.YieldToOthers(false);
+        if (admit.Person is { } person && machine.Machine is { } given)
+        {
+            Greeter.Greet(given, person, _stop);
+        }
+
         admissions.Admit(admit);
         return null;
     }
@@ -244,7 +305,8 @@ public sealed partial class HostAgent(
     private void Reconcile(DesiredState desired)
     {
         var wanted = desired.Machines.ToDictionary(machine => machine.Machine);
-        Volatile.Write(ref _networks, [.. desired.Machines.Select(machine => machine.Network).DistinctBy(network => network.Pool)]);
+        Workshop?.Heed(desired);
+        Volatile.Write(ref _networks, [.. desired.Machines.Select(machine => machine.Network).Concat((desired.Edits ?? []).Select(edit => edit.Network)).Concat(Workshop?.Edited.Networks ?? []).DistinctBy(network => network.Pool)]);
         foreach (var machine in _machines.Values)
         {
             if (wanted.TryGetValue(machine.Id, out var want))
@@ -349,7 +411,8 @@ public sealed partial class HostAgent(
             [.. _machines.Values.Select(machine => machine.Actual)],
             _views.Sessions,
             images,
-            _views.Idle(time.GetUtcNow()));
+            _views.Idle(time.GetUtcNow()),
+            Workshop?.Describe());
     }
 
     private async Task ReportAsync(string accelerator, CancellationToken stop)

@@ -1,13 +1,18 @@
 using Microsoft.AspNetCore.Http.Connections;
 using Vdi.Emulator;
+using Vdi.Emulator.Editing;
 using Vdi.Emulator.Fakes;
 using Vdi.Emulator.Images;
+using Vdi.Emulator.Importing;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
 using Vdi.Emulator.Templates;
 using Vdi.Host.Desktops;
+using Vdi.Host.Files;
+using Vdi.Host.Images;
 using Vdi.Host.Traces;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.Host;
 
@@ -27,6 +32,11 @@ public static class HostFeature
         .AddSingleton<Forker>()
         .AddSingleton<TemplateStore>()
         .AddSingleton<TemplateSupply>()
+        .AddSingleton<MediaShelf>()
+        .AddSingleton<DiskConverter>()
+        .AddSingleton<EditStore>()
+        .AddSingleton<EditPublisher>()
+        .AddSingleton<ImageTester>()
         .AddSingleton<IHypervisor, QemuHypervisor>();
 
     /// <summary>Machines that do not exist, of one image, in the place of QEMU's; after AddEmulator.</summary>
@@ -39,7 +49,17 @@ public static class HostFeature
         services.AddSingleton(provider => new SessionFiles(provider.GetRequiredService<StateFolder>().Sessions, provider.GetRequiredService<ILogger<SessionFiles>>()));
         services.AddSingleton<Admissions>();
         services.AddSingleton<SilentConnections>();
-        services.AddSingleton<HostAgent>();
+        services.AddSingleton<TransferStore>().AddSingleton<JobFolder>().AddSingleton<ImageTools>().AddSingleton<EditedMachines>().AddSingleton<ImageWorks>().AddSingleton<ImageWorkshop>();
+        services.AddSingleton(provider => new HostAgent(
+            provider.GetRequiredService<IFleetLink>(),
+            provider.GetRequiredService<HostOptions>(),
+            provider.GetRequiredService<IHypervisor>(),
+            provider.GetRequiredService<Admissions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<HostAgent>>())
+        {
+            Workshop = provider.GetRequiredService<IHypervisor>() is QemuHypervisor ? provider.GetRequiredService<ImageWorkshop>() : null,
+        });
         services.AddHostedService(provider => provider.GetRequiredService<HostAgent>());
         services.AddHostedService<RecordingDoor>();
         services.AddMetrics().AddHostedService<SessionLatency>();
@@ -62,5 +82,7 @@ public static class HostFeature
             hub.Transports = HttpTransportType.WebSockets;
             hub.TransportMaxBufferSize = 128 * 1024;
         });
+        TransferEndpoints.Map(routes, options.Id);
+        FileEndpoints.Map(routes, options.Id);
     }
 }

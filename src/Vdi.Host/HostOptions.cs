@@ -39,6 +39,9 @@ public sealed class HostOptions
     /// <summary>What the line of each viewer may be used for, in Mbit/s; null for as much as it takes.</summary>
     public double? MaxMegabits { get; set; }
 
+    /// <summary>How large what is copied into or out of a machine may be, in bytes, whatever a session's policy says.</summary>
+    public int MaxClipboardBytes { get; set; } = 16 << 20;
+
     /// <summary>Machines that may be recorded at a time.</summary>
     public int MaxRecordings { get; set; } = 4;
 

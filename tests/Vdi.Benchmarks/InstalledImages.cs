@@ -14,7 +14,7 @@ internal static class InstalledImages
         if (images.Find(image) is null)
         {
             Console.Error.WriteLine($"building the image '{image}'");
-            await images.BuildAsync(image, null, default);
+            await images.BuildAsync(image, "bench", "", null, default);
         }
 
         return await new TestEmulator(installed).Supply(images).GetAsync(image, size: null, null, default);

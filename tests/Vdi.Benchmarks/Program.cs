@@ -4,7 +4,7 @@ using Vdi.Emulator;
 
 var json = args.Contains("--json");
 var image = args.SkipWhile(argument => argument != "--image").Skip(1).FirstOrDefault();
-var runs = args.SkipWhile(argument => argument != "--runs").Skip(1).FirstOrDefault() is { } said && int.TryParse(said, out var count) ? Math.Clamp(count, 1, 100) : 3;
+var runs = args.SkipWhile(argument => argument != "--runs").Skip(1).FirstOrDefault() is { } said && int.TryParse(said, out var count) ? Math.Clamp(count, 1, 100) : (int?)null;
 var state = StateFolder.FromEnvironment();
 if (Console.IsOutputRedirected)
 {
@@ -17,6 +17,13 @@ switch (args.FirstOrDefault())
     case "fork":
         Figure.Print(await ForkBenchmark.RunAsync(state, image ?? "desktop"), json);
         return 0;
+    case "guest":
+        // Its screen stands still by itself, and its terminal is where the measure expects one.
+        Figure.Print(await Vdi.Benchmarks.Guest.GuestBenchmark.RunAsync(state, image ?? "tiny"), json);
+        return 0;
+    case "image":
+        Figure.Print(await Vdi.Benchmarks.Images.ImageBenchmark.RunAsync(state, runs ?? 5), json);
+        return 0;
     case "launch":
         Figure.Print(await LaunchBenchmark.RunAsync(state, image ?? "desktop"), json);
         return 0;
@@ -25,7 +32,7 @@ switch (args.FirstOrDefault())
         Figure.Print(await RecoverBenchmark.RunAsync(state, image ?? "tiny"), json);
         return 0;
     case "display":
-        Figure.Print(await Vdi.Benchmarks.Display.DisplayBenchmark.RunAsync(runs, json), json);
+        Figure.Print(await Vdi.Benchmarks.Display.DisplayBenchmark.RunAsync(runs ?? 3, json), json);
         return 0;
     case "latency":
         Figure.Print(await Vdi.Benchmarks.Latency.LatencyBenchmark.RunAsync(), json);
@@ -40,6 +47,6 @@ switch (args.FirstOrDefault())
         Figure.Print(Vdi.Benchmarks.Warm.WarmBenchmark.Run(), json);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: deploy/bench broker|display|encoders|fork|latency|launch|recover|up|warm [--json] [--image NAME] [--runs N]");
+        Console.Error.WriteLine("Usage: deploy/bench broker|display|encoders|fork|guest|image|latency|launch|recover|up|warm [--json] [--image NAME] [--runs N]");
         return 2;
 }

@@ -116,8 +116,8 @@ public sealed class AudienceTests : IAsyncLifetime
         await quick.NextFrameAsync();
         await slow.NextFrameAsync(acknowledge: false);
 
-        // What moves is sent nearly; to whoever comes when it has stopped, exactly.
-        for (var i = 0; i < 3; i++)
+        // What moves is sent nearly; to whoever comes when it has stopped, exactly. On a busy machine it may seem to have stopped in between.
+        for (var i = 0; i < 3 || (IsExact(quick) && i < 100); i++)
         {
             Paint(new(64, 64, 320, 256), (_, _) => (uint)_random.Next());
             await quick.NextFrameAsync();

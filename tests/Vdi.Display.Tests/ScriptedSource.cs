@@ -13,6 +13,8 @@ internal sealed class ScriptedSource : IDisplaySource
 
     public List<(bool Down, int Qnum)> Keys { get; } = [];
 
+    public List<(int Width, int Height)> Sizes { get; } = [];
+
     public void Break(Exception cause) => _break.SetException(cause);
 
     public Task RunAsync(IDisplaySink sink, CancellationToken stop)
@@ -32,6 +34,12 @@ internal sealed class ScriptedSource : IDisplaySource
     public ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop) => ValueTask.CompletedTask;
 
     public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => ValueTask.CompletedTask;
+
+    public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop)
+    {
+        Sizes.Add((width, height));
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -14,8 +14,8 @@ public sealed class DeskToolsTests(FakeDesk desk)
     public async Task Captured_mouse_carries_the_pointer_on_from_where_it_was_until_it_is_given_back()
     {
         var page = await desk.OpenAsync(new() { ViewportSize = new() { Width = 640, Height = 400 }, Locale = "en-US" });
-        await FakeDesk.ToolsAsync(page);
         await PointsAsync(page, 560, 200);
+        await FakeDesk.ToolsAsync(page);
         await page.GetByTestId("session-capture").ClickAsync();
         await page.WaitForFunctionAsync("() => document.pointerLockElement?.tagName === 'CANVAS'");
         await page.Mouse.MoveAsync(100, 100);

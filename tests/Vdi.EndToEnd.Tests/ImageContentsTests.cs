@@ -32,7 +32,8 @@ public sealed class ImageContentsTests(TinyVdi fixture) : IAsyncLifetime
         Assert.All(listening.Split('\n', StringSplitOptions.RemoveEmptyEntries), address => Assert.True(address is "3500007F:0035" or "3600007F:0035", $"something listens at {address}"));
 
         Assert.Equal("1000 user", (await _person.InGuestAsync("echo $(id -u user) $(id -nG user)")).Trim());
-        Assert.Equal("", await _person.InGuestAsync("command -v sudo doas pkexec || true"));
+        Assert.Equal("", await _person.InGuestAsync("command -v doas pkexec || true"));
+        Assert.Equal("no way up", (await _person.AtGuestDesktopAsync("[ -x /usr/bin/sudo ] || [ -e /usr/local/bin/sudo ] || sudo -n true 2>/dev/null || echo no way up")).Trim());
         Assert.Equal("closed", (await _person.AtGuestDesktopAsync("cat /etc/shadow /dev/vda 2>/dev/null | head -c 1 | grep -q . || echo closed")).Trim());
 
         // No package sources: the mirror that the image was built from is nobody's business.

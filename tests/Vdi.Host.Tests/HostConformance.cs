@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vdi.Emulator.Fakes;
 using Vdi.Emulator.Machines;
@@ -12,36 +10,9 @@ using Vdi.TestSupport;
 namespace Vdi.Host.Tests;
 
 /// <summary>What every host says and does towards its broker: the real one over real machines and over fake ones, and the fake.</summary>
-public abstract class HostConformance : IAsyncLifetime
+public abstract class HostConformance : HostUnderTest
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly InProcessFleetLink _broker;
-    private readonly ConcurrentQueue<FleetMessage> _heard = new();
-    private Task _hearing = Task.CompletedTask;
-
-    protected HostConformance() => (_broker, HostLink) = InProcessFleetLink.Create();
-
-    private protected InProcessFleetLink HostLink { get; }
-
     private protected abstract string Image { get; }
-
-    private protected abstract Task StartHostAsync();
-
-    private protected abstract Task StopHostAsync();
-
-    public async Task InitializeAsync()
-    {
-        await StartHostAsync();
-        _hearing = HearAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await StopHostAsync();
-        await _stop.CancelAsync();
-        await _hearing.ContinueWith(_ => { }, TaskScheduler.Default);
-        _stop.Dispose();
-    }
 
     [Fact]
     public async Task Host_reports_itself_its_images_and_no_machines()
@@ -136,17 +107,15 @@ public abstract class HostConformance : IAsyncLifetime
     [Fact]
     public async Task Revoke_of_an_unknown_session_is_harmless()
     {
-        await _broker.SendAsync(new Revoke(Guid.NewGuid(), ByeReason.SessionEnded, "over"), default);
+        await Broker.SendAsync(new Revoke(Guid.NewGuid(), ByeReason.SessionEnded, "over"), default);
         var machine = Wanted();
         await DesireAsync(machine);
         await ReadyAsync(machine);
     }
 
-    private ActualState? Newest => _heard.OfType<ActualState>().LastOrDefault();
-
     private DesiredMachine Wanted() => new(Guid.NewGuid(), Image, 1, Create: true, PoolNetwork.Isolated("pool"));
 
-    private async Task DesireAsync(params DesiredMachine[] machines) => await _broker.SendAsync(new DesiredState(machines), default);
+    private async Task DesireAsync(params DesiredMachine[] machines) => await Broker.SendAsync(new DesiredState(machines), default);
 
     /// <summary>Desires it again and again, as a broker does.</summary>
     private Task DesireUntilAsync(DesiredMachine wanted, MachineState state, string reason) => Eventually.HoldsAsync(
@@ -162,23 +131,6 @@ public abstract class HostConformance : IAsyncLifetime
         () => Task.FromResult(Newest?.Machines.Any(machine => machine.Machine == wanted.Machine && machine.State == MachineState.Ready) == true),
         "the machine is ready",
         60);
-
-    private async Task<Admitted> AdmitAsync(Guid machine, long epoch)
-    {
-        var ticket = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await _broker.SendAsync(new Admit(ticket, Guid.NewGuid(), machine, epoch, "somebody", "Desktop", Rights.View, TimeProvider.System.GetUtcNow().AddSeconds(30)), default);
-        Admitted? answer = null;
-        await Eventually.HoldsAsync(() => Task.FromResult((answer = _heard.OfType<Admitted>().FirstOrDefault(admitted => admitted.TicketHash == ticket)) is not null), "the host answers");
-        return answer!;
-    }
-
-    private async Task HearAsync()
-    {
-        await foreach (var message in _broker.ReceiveAsync(_stop.Token))
-        {
-            _heard.Enqueue(message);
-        }
-    }
 }
 
 public sealed class FakeHostTests : HostConformance

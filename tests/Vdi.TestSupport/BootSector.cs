@@ -1,4 +1,8 @@
+using Vdi.Emulator;
+using Vdi.Emulator.Images;
+using Vdi.Emulator.Importing;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.TestSupport;
 
@@ -35,5 +39,14 @@ public static class BootSector
         File.WriteAllBytes(path, disk);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         return new MachineDefinition("bootsector", "1", MemoryMiB: 32, Cpus: 1, path, "raw", Kernel: null, HasAgent: false);
+    }
+
+    /// <summary>An image of it in the store, as if it had been imported.</summary>
+    public static async Task<Image> AddAsync(ImageStore images, StateFolder state, string name, bool agent = false)
+    {
+        var disk = Path.Combine(state.Images, ".bootsector.qcow2");
+        await new DiskConverter().ConvertAsync(Write(state.Root).Disk, MediumFormat.Raw, disk, DiskLimits.Default with { SpareBytes = 0 }, null, default);
+        var hardware = new ImageHardware(Firmware.Bios, GuestDrivers.Virtio, Tpm: false, GuestSystem.Other, agent, ImageHardware.MinMemoryMiB, 1);
+        return await images.AddAsync(new ImageDraft(name, hardware, ImageOrigin.Import, null, "kim", "", disk, []), default);
     }
 }

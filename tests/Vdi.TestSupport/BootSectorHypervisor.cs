@@ -17,7 +17,7 @@ public sealed class BootSectorHypervisor : IHypervisor
     public BootSectorHypervisor(Template template, Forker forker, Capacity capacity)
     {
         var images = new ImageStore(forker.State, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
-        var store = new TemplateStore(forker.State, forker, TimeProvider.System, NullLogger<TemplateStore>.Instance);
+        var store = new TemplateStore(forker.State, forker, TimeProvider.System, NullLogger<TemplateStore>.Instance) { StillWithoutAgent = TimeSpan.FromSeconds(1) };
         var supply = new TemplateSupply(images, store, new TemplateOptions(), NullLogger<TemplateSupply>.Instance);
         supply.Give(template);
         _inner = new QemuHypervisor(supply, store, forker, forker.Networks, capacity, TimeProvider.System);

@@ -90,6 +90,51 @@ public sealed class DesktopClient : IAsyncDisposable
         return _connection.SendAsync("Send", batch.WrittenSpan.ToArray(), _stop.Token);
     }
 
+    /// <summary>What was copied on the desktop last, once all parts of it are here.</summary>
+    public ClipboardContent? Copied
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var parts = _decoder.Copied;
+                var first = parts.FindLastIndex(part => part.Offset == 0);
+                return first >= 0 && parts[^1] is var last && last.Offset + last.Bytes.Length == last.Total
+                    ? new ClipboardContent(last.Kind, parts[first..].SelectMany(part => part.Bytes.ToArray()).ToArray())
+                    : null;
+            }
+        }
+    }
+
+    /// <summary>Words that were shown over the desktop.</summary>
+    public IReadOnlyList<(NoticeKind Kind, uint Seconds)> Notices
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _decoder.Notices];
+            }
+        }
+    }
+
+    /// <summary>Copies into the desktop.</summary>
+    public async Task CopyAsync(ClipboardKind kind, ReadOnlyMemory<byte> content)
+    {
+        const int Part = 12_000;
+        for (var at = 0; at == 0 || at < content.Length; at += Part)
+        {
+            var part = new ArrayBufferWriter<byte>();
+            new ClipboardPiece(kind, (uint)content.Length, (uint)at, content.Slice(at, Math.Min(Part, content.Length - at))).Write(part, (byte)ClientMessageType.Clipboard);
+            await SendCopiedAsync(part.WrittenSpan.ToArray());
+        }
+    }
+
+    /// <summary>Where files go and come from, and a ticket for it.</summary>
+    public async Task<(string Address, string Ticket)> FilesAsync() => await _connection.InvokeAsync<string[]>("Files", _stop.Token) is [var address, var ticket] ? (address, ticket) : throw new InvalidOperationException("no address and ticket");
+
+    public Task SendCopiedAsync(byte[] part) => _connection.SendAsync("Clipboard", part, _stop.Token);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -31,6 +31,11 @@ public sealed class PictureDecoder : IDisposable
 
     public Bye? Bye { get; private set; }
 
+    /// <summary>Parts of what was copied on the desktop, in order.</summary>
+    public List<ClipboardPiece> Copied { get; } = [];
+
+    public List<(NoticeKind Kind, uint Seconds)> Notices { get; } = [];
+
     /// <summary>Takes one message; returns the sequence of the frame that it completes, else null.</summary>
     public uint? Accept(byte[] message)
     {
@@ -51,6 +56,12 @@ public sealed class PictureDecoder : IDisposable
                 var video = VideoPart.Read(message);
                 Play(video, Picture ?? throw new ProtocolException("wire: a video came before the size"));
                 return Note(video);
+            case ServerMessageType.Clipboard:
+                Copied.Add(ClipboardPiece.Read(message, (byte)ServerMessageType.Clipboard));
+                return null;
+            case ServerMessageType.Notice:
+                Notices.Add(((NoticeKind)message[1], BitConverter.ToUInt32(message, 2)));
+                return null;
             default:
                 return null;
         }

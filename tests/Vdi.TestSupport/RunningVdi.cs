@@ -147,7 +147,8 @@ public sealed class RunningVdi : IAsyncDisposable
     }
 
     /// <summary>A new user of the first pool, signed in through the page at <paramref name="address"/> (the server's own where null).</summary>
-    public async Task<Person> NewPersonAsync(BrowserNewContextOptions? window = null, string? address = null)
+    /// <param name="role">What the person may beside opening desktops.</param>
+    public async Task<Person> NewPersonAsync(BrowserNewContextOptions? window = null, string? address = null, string role = Roles.User)
     {
         var name = $"person-{Guid.NewGuid().ToString("N")[..8]}";
         await using (var scope = _server.Services.CreateAsyncScope())
@@ -155,7 +156,7 @@ public sealed class RunningVdi : IAsyncDisposable
             var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
             var user = new User { UserName = name, DisplayName = name };
             var made = await users.CreateAsync(user, Person.Password);
-            made = made.Succeeded ? await users.AddToRoleAsync(user, Roles.User) : made;
+            made = made.Succeeded ? await users.AddToRolesAsync(user, new HashSet<string> { Roles.User, role }) : made;
             if (!made.Succeeded)
             {
                 throw new InvalidOperationException(string.Join(" ", made.Errors.Select(error => error.Description)));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Hashing;
 using Vdi.Display.Sources;
 using Vdi.Protocol.UnixSockets;
@@ -34,6 +35,17 @@ public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
         }
     }
 
+    /// <summary>Writes the newest picture where artefacts of tests are kept, to be looked at (netpbm, ppm(5)).</summary>
+    public void Keep(string name)
+    {
+        if (Environment.GetEnvironmentVariable("VDI_ARTIFACTS") is { Length: > 0 } folder)
+        {
+            var rgb = Rgb();
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, $"{name}.ppm"), [.. System.Text.Encoding.ASCII.GetBytes($"P6 {_width} {rgb.Length / 3 / Math.Max(1, _width)} 255\n"), .. rgb]);
+        }
+    }
+
     /// <summary>The picture once there is one, as a hash; throws what the line ended with.</summary>
     public async Task<ulong> SeeAsync()
     {
@@ -49,6 +61,26 @@ public sealed class ScreenProbe : IDisplaySink, IAsyncDisposable
             },
             "the screen shows something");
         return Hash;
+    }
+
+    /// <summary>The picture that has been there, and shown something, for this period; throws where there is none for <paramref name="longest"/>.</summary>
+    public async Task<ulong> StillAsync(TimeSpan period, TimeSpan longest)
+    {
+        var (seen, since, watch) = (Hash, TimeSpan.Zero, Stopwatch.StartNew());
+        while (watch.Elapsed < longest)
+        {
+            await Task.Delay(100);
+            if (Hash != seen || seen == 0)
+            {
+                (seen, since) = (Hash, watch.Elapsed);
+            }
+            else if (watch.Elapsed - since >= period)
+            {
+                return seen;
+            }
+        }
+
+        throw new TimeoutException($"No picture stood still for {period.TotalSeconds} s within {longest.TotalSeconds} s");
     }
 
     public async Task PressAsync(int qnum)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Vdi.Emulator;
 using Vdi.Emulator.Images;
 using Vdi.Emulator.Limits;
+using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
 using Vdi.Emulator.Templates;
 
@@ -13,12 +14,20 @@ public sealed class TestEmulator
     private readonly TemplateOptions _options = new();
     private readonly StateFolder _state;
 
-    public TestEmulator(StateFolder state, CapacityOptions? capacity = null)
+    /// <param name="still">For how long the screen of a guest without an agent stands still before it is saved; a second where it is null.</param>
+    public TestEmulator(StateFolder state, CapacityOptions? capacity = null, TimeSpan? still = null)
     {
         _state = state;
         Capacity = new Capacity(state, capacity ?? new CapacityOptions { SpareMemoryMiB = 256, SpareDiskMiB = 256 });
         Forker = new Forker(state, Capacity, new MachineNetworks(state, TimeProvider.System, NullLogger<MachineNetworks>.Instance), TimeProvider.System, NullLogger<Forker>.Instance);
-        Templates = new TemplateStore(state, Forker, TimeProvider.System, NullLogger<TemplateStore>.Instance);
+        Templates = new TemplateStore(state, Forker, TimeProvider.System, NullLogger<TemplateStore>.Instance) { StillWithoutAgent = still ?? TimeSpan.FromSeconds(1) };
+    }
+
+    /// <summary>From power on to a still screen, at most.</summary>
+    public TimeSpan Boot
+    {
+        get => _options.Deadline;
+        init => _options.Deadline = value;
     }
 
     public Capacity Capacity { get; }
@@ -27,7 +36,7 @@ public sealed class TestEmulator
 
     public TemplateStore Templates { get; }
 
-    /// <summary>Ends every machine of the state folder and every template that is being made; no server may run on it.</summary>
+    /// <summary>Ends every machine of the state folder, those in which images are edited, and every template that is being made; no server may run on it.</summary>
     public async Task EndAllAsync()
     {
         if (new DirectoryInfo(_state.Templates).LinkTarget is null)
@@ -44,6 +53,11 @@ public sealed class TestEmulator
         foreach (var machine in Forker.FindSuspended())
         {
             await machine.DestroyAsync(default);
+        }
+
+        foreach (var edit in Directory.EnumerateDirectories(_state.Edits))
+        {
+            await MachineFolder.EndProcessesAsync(edit, default);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed record TestImages(string? Images, string? Templates)
         var store = new ImageStore(state.Folder, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
         if (Images is null)
         {
-            await store.BuildAsync(image, null, default);
+            await store.BuildAsync(image, "test", "", null, default);
             return store;
         }
 

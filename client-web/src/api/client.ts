@@ -1,3 +1,4 @@
+import type { PersonSettings } from '../session/person';
 import type { Desktop, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
 
 /** The server's refusal, or `code` "unreachable" with status 0 where there was no answer. */
@@ -6,8 +7,10 @@ export class ApiError extends Error {
   readonly status: number;
   /** The most precise code that the server gave: what to translate. */
   readonly code: string;
-  readonly errors: readonly Reason[];
+  readonly errors: readonly Fault[];
   readonly retryAfterSeconds: number | undefined;
+  /** The whole answer: some refusals name what is in the way. */
+  readonly problem: Problem;
 
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
@@ -16,22 +19,42 @@ export class ApiError extends Error {
     this.code = problem.reason ?? problem.code ?? 'unknown';
     this.errors = Array.isArray(problem.errors) ? problem.errors : [];
     this.retryAfterSeconds = problem.retryAfterSeconds;
+    this.problem = problem;
   }
 }
 
+/** One thing that is wrong with what was sent. */
+export interface Fault extends Reason {
+  /** Where it stands in the request: `hardware.memoryMiB`. */
+  readonly field?: string;
+}
+
 interface Problem {
+  readonly [more: string]: unknown;
   readonly code?: string;
   readonly reason?: string;
   readonly title?: string;
   readonly detail?: string;
-  readonly errors?: readonly Reason[];
+  readonly errors?: readonly Fault[];
   readonly retryAfterSeconds?: number;
 }
 
 /** The slowest answer is a ticket's: the server gives a host 5 s. */
 const answerMs = 20_000;
 
-async function call<T>(method: string, path: string, body?: object): Promise<T> {
+type Headers = Readonly<Record<string, string>>;
+
+export async function call<T>(method: string, path: string, body?: object, headers?: Headers): Promise<T> {
+  return (await callTagged<T>(method, path, body, headers)).value;
+}
+
+/** An answer with the tag of the version that it is of; an edit bears the tag that was read. */
+export interface Tagged<T> {
+  readonly value: T;
+  readonly tag: string;
+}
+
+export async function callTagged<T>(method: string, path: string, body?: object, headers?: Headers): Promise<Tagged<T>> {
   let response: Response;
   let text: string;
   try {
@@ -40,7 +63,7 @@ async function call<T>(method: string, path: string, body?: object): Promise<T> 
       // A line that swallows everything would hold the request for minutes.
       signal: AbortSignal.timeout(answerMs),
       credentials: 'same-origin',
-      headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }) },
+      headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }), ...headers },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
     });
     text = await response.text();
@@ -48,7 +71,7 @@ async function call<T>(method: string, path: string, body?: object): Promise<T> 
     throw new ApiError(0, { code: 'unreachable', detail: String(error) });
   }
   if (!response.ok) throw new ApiError(response.status, parse<Problem>(text) ?? { code: response.status >= 500 ? 'server-error' : 'unknown' });
-  return parse<T>(text) as T;
+  return { value: parse<T>(text) as T, tag: response.headers?.get('ETag') ?? '' };
 }
 
 function parse<T>(text: string): T | undefined {
@@ -69,7 +92,7 @@ export const api = {
   desktops: () => call<Desktop[]>('GET', '/api/desktops'),
   launch: (pool: string) => call<SessionView>('POST', '/api/sessions', { pool }),
   session: (id: string) => call<SessionView>('GET', session(id)),
-  ticket: (id: string) => call<Ticket>('POST', `${session(id)}/ticket`),
+  ticket: (id: string, person: PersonSettings) => call<Ticket>('POST', `${session(id)}/ticket`, person),
   notices: () => call<NoticeView[]>('GET', '/api/notices'),
   report: (text: string, session?: string) => call<string>('POST', '/api/reports', { text, ...(session === undefined ? {} : { session }) }),
   replay: () => call<Replay>('GET', '/api/replay'),

@@ -51,6 +51,16 @@ export interface BulkRequest {
   readonly patch: null | JsonObject;
 }
 
+export interface CheckpointRequest {
+  readonly name: null | string;
+}
+
+export interface ClipboardPolicy {
+  readonly in?: boolean;
+  readonly out?: boolean;
+  readonly largestKiB?: number;
+}
+
 export interface CloseRequest {
   readonly text: null | string;
 }
@@ -72,10 +82,68 @@ export interface DrainRequest {
   readonly text: null | string;
 }
 
+export interface EditCheckpoint {
+  readonly id: string;
+  readonly name: string;
+  readonly at: string;
+  readonly bytes: number;
+  readonly after: null | string;
+}
+
+export interface EditRequest {
+  readonly image: null | string;
+  readonly version?: null | string;
+  readonly new?: null | NewDisk;
+  readonly media?: null | readonly string[];
+  readonly isolated?: boolean;
+  readonly diskGiB?: number;
+}
+
+export interface EditView {
+  readonly id: string;
+  readonly image: string;
+  readonly version: null | string;
+  readonly hardware: null | ImageHardware;
+  readonly diskGiB: null | number;
+  readonly media: readonly string[];
+  readonly network: NetworkMode;
+  readonly author: string;
+  readonly created: string;
+  readonly state: MachineState;
+  readonly reason: string;
+  readonly since: string;
+  readonly checkpoints: readonly EditCheckpoint[];
+  readonly at: null | string;
+  readonly bytes: number;
+  readonly job: null | JobView;
+  readonly closed: null | string;
+  readonly published: null | string;
+}
+
 export interface EndRequest {
   readonly text: null | string;
   readonly reset?: boolean;
 }
+
+export interface ExportRequest {
+  readonly format?: MediumFormat;
+}
+
+export interface FileTicketView {
+  readonly id: string;
+  readonly address: string;
+  readonly ticket: string;
+  readonly fileName: string;
+  readonly expiresAt: string;
+}
+
+export interface FilesPolicy {
+  readonly in?: boolean;
+  readonly out?: boolean;
+  readonly largestMiB?: number;
+}
+
+export type Firmware = 'kernel' | 'bios' | 'uefi' | 'uefiSecure';
 
 export interface GroupDocument {
   readonly name: null | string;
@@ -91,11 +159,27 @@ export interface GroupView {
   readonly version: number;
 }
 
+export type GuestDrivers = 'virtio' | 'pc';
+
+export type GuestSystem = 'linux' | 'windows' | 'other';
+
+export interface HardwareRequest {
+  readonly firmware?: null | Firmware;
+  readonly drivers?: null | GuestDrivers;
+  readonly tpm?: null | boolean;
+  readonly system?: null | GuestSystem;
+  readonly agent?: null | boolean;
+  readonly memoryMiB?: null | number;
+  readonly cpus?: null | number;
+}
+
 export interface HostImage {
   readonly name: string;
   readonly version: string;
   readonly built: string;
   readonly memoryMiB?: null | number;
+  readonly details?: null | ImageDetails;
+  readonly isOffered?: boolean;
 }
 
 export interface HostView {
@@ -108,12 +192,78 @@ export interface HostView {
   readonly machines: Readonly<Record<string, number>>;
 }
 
-export interface ImageView {
+export interface ImageDetails {
+  readonly hardware: ImageHardware;
+  readonly origin: ImageOrigin;
+  readonly parent: null | string;
+  readonly author: string;
+  readonly notes: string;
+  readonly bytes: number;
+  readonly ownBytes: number;
+  readonly test: null | ImageTest;
+  readonly recipe?: null | string;
+  readonly changes?: null | readonly PackageChange[];
+}
+
+export interface ImageHardware {
+  readonly firmware: Firmware;
+  readonly drivers: GuestDrivers;
+  readonly tpm: boolean;
+  readonly system: GuestSystem;
+  readonly agent: boolean;
+  readonly memoryMiB: number;
+  readonly cpus: number;
+}
+
+export type ImageOrigin = 'recipe' | 'import' | 'edit' | 'update';
+
+export interface ImageTest {
+  readonly passed: boolean;
+  readonly at: string;
+  readonly steps: readonly ImageTestStep[];
+}
+
+export interface ImageTestStep {
   readonly name: string;
-  readonly version: string;
-  readonly built: string;
-  readonly hosts: readonly string[];
-  readonly pools: readonly string[];
+  readonly passed: null | boolean;
+  readonly seconds: null | number;
+  readonly words: null | string;
+}
+
+export interface ImageTreeView {
+  readonly name: string;
+  readonly versions: readonly VersionView[];
+  readonly recipe: null | RecipeView;
+  readonly policy: PolicyDocument;
+  readonly edit: null | EditView;
+  readonly jobs: readonly JobView[];
+}
+
+export interface ImportRequest {
+  readonly upload: string;
+  readonly name: null | string;
+  readonly format?: null | MediumFormat;
+  readonly hardware?: null | HardwareRequest;
+  readonly notes?: null | string;
+}
+
+export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface JobView {
+  readonly id: string;
+  readonly kind: string;
+  readonly image: string;
+  readonly version: null | string;
+  readonly edit: null | string;
+  readonly state: JobState;
+  readonly step: string;
+  readonly fraction: null | number;
+  readonly result: null | string;
+  readonly cancelling: boolean;
+  readonly who: string;
+  readonly created: string;
+  readonly started: null | string;
+  readonly ended: null | string;
 }
 
 export type JsonElement = unknown;
@@ -133,7 +283,7 @@ export interface MachineSize {
   readonly diskGiB: null | number;
 }
 
-export type MachineState = 'requested' | 'forking' | 'booting' | 'ready' | 'assigned' | 'recycling' | 'gone' | 'failed' | 'suspended' | 'waking' | null;
+export type MachineState = 'requested' | 'forking' | 'booting' | 'ready' | 'assigned' | 'recycling' | 'gone' | 'failed' | 'suspended' | 'waking' | 'stopped';
 
 export interface MachineView {
   readonly id: string;
@@ -157,6 +307,18 @@ export interface Me {
   readonly mustChangePassword: boolean;
 }
 
+export type MediumFormat = 'qcow2' | 'raw' | 'vmdk' | 'vhdx' | 'iso';
+
+export interface MediumView {
+  readonly hash: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly added: string;
+  readonly edits: readonly string[];
+}
+
+export type NetworkMode = 'isolated' | 'internet';
+
 export interface NetworkRequest {
   readonly mode: null | string;
   readonly allow: null | readonly AllowRule[];
@@ -169,6 +331,11 @@ export interface NetworkView {
   readonly allow: readonly AllowRule[];
   readonly dns: readonly string[];
   readonly proxy: null | string;
+}
+
+export interface NewDisk {
+  readonly hardware?: null | HardwareRequest;
+  readonly diskGiB?: null | number;
 }
 
 export interface NewPassword {
@@ -202,6 +369,10 @@ export interface NewTokenRequest {
   readonly days: null | number;
 }
 
+export interface NotesRequest {
+  readonly notes?: null | string;
+}
+
 export interface NoticeRequest {
   readonly text: null | string;
   readonly user: null | string;
@@ -222,6 +393,12 @@ export interface OpenSessionRequest {
   readonly another?: boolean;
 }
 
+export interface PackageChange {
+  readonly name: string;
+  readonly before: null | string;
+  readonly after: null | string;
+}
+
 export interface PageOfAnySessionView {
   readonly items: readonly AnySessionView[];
   readonly total: number;
@@ -236,8 +413,22 @@ export interface PageOfAuditView {
   readonly size: number;
 }
 
+export interface PageOfEditView {
+  readonly items: readonly EditView[];
+  readonly total: number;
+  readonly page: number;
+  readonly size: number;
+}
+
 export interface PageOfGroupView {
   readonly items: readonly GroupView[];
+  readonly total: number;
+  readonly page: number;
+  readonly size: number;
+}
+
+export interface PageOfJobView {
+  readonly items: readonly JobView[];
   readonly total: number;
   readonly page: number;
   readonly size: number;
@@ -295,6 +486,12 @@ export interface PersonView {
   readonly version: number;
 }
 
+export interface PolicyDocument {
+  readonly keep?: null | number;
+  readonly checkScript?: null | string;
+  readonly update?: null | UpdateWindow;
+}
+
 export interface PoolDocument {
   readonly name: null | string;
   readonly description: null | string;
@@ -328,8 +525,17 @@ export interface PoolPolicy {
   readonly timeZone?: string;
   readonly atLogOff?: null | AtLogOff;
   readonly maxMegabits?: null | number;
+  readonly clipboard?: null | ClipboardPolicy;
+  readonly files?: null | FilesPolicy;
   readonly rollOut?: RollOutPolicy;
 }
+
+export interface PoolUse {
+  readonly pool: string;
+  readonly as: PoolUseKind;
+}
+
+export type PoolUseKind = 'pinned' | 'current' | 'previous';
 
 export interface PoolView {
   readonly id: string;
@@ -346,6 +552,11 @@ export interface PoolView {
 
 export type PrincipalKind = 'role' | 'group' | 'user';
 
+export interface PublishRequest {
+  readonly notes?: null | string;
+  readonly generalise?: boolean;
+}
+
 export interface QuotaDocument {
   readonly kind: PrincipalKind;
   readonly name: string;
@@ -356,6 +567,13 @@ export interface QuotaDocument {
 export interface Reason {
   readonly code: string;
   readonly detail: string;
+}
+
+export interface RecipeView {
+  readonly name: string;
+  readonly hash: string;
+  readonly newest: null | string;
+  readonly outdated: null | boolean;
 }
 
 export interface ReportRequest {
@@ -450,6 +668,12 @@ export interface SitePlan {
   readonly passwords?: null | Readonly<Record<string, string>>;
 }
 
+export interface TicketRequest {
+  readonly language: null | string;
+  readonly timeZone: null | string;
+  readonly layout: null | string;
+}
+
 export interface TicketView {
   readonly ticket: string;
   readonly hub: string;
@@ -463,6 +687,52 @@ export interface TokenView {
   readonly created: string;
   readonly expires: string;
   readonly lastUsed: null | string;
+}
+
+export interface UpdateWindow {
+  readonly hours: WeekHours;
+  readonly timeZone?: string;
+}
+
+export interface UploadRequest {
+  readonly fileName: null | string;
+  readonly bytes: null | number;
+  readonly sha256?: null | string;
+}
+
+export interface UploadView {
+  readonly id: string;
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly received: number;
+  readonly sha256: null | string;
+  readonly who: string;
+  readonly created: string;
+}
+
+export interface VersionView {
+  readonly name: string;
+  readonly version: string;
+  readonly built: string;
+  readonly hosts: readonly string[];
+  readonly pools: readonly string[];
+  readonly usedBy: readonly PoolUse[];
+  readonly machines: number;
+  readonly edit: null | string;
+  readonly memoryMiB: null | number;
+  readonly hardware: null | ImageHardware;
+  readonly origin: null | ImageOrigin;
+  readonly parent: null | string;
+  readonly parentDeleted: boolean;
+  readonly author: null | string;
+  readonly notes: null | string;
+  readonly bytes: null | number;
+  readonly ownBytes: null | number;
+  readonly offered: boolean;
+  readonly test: null | ImageTest;
+  readonly recipe: null | string;
+  readonly outdated: null | boolean;
+  readonly changes: null | readonly PackageChange[];
 }
 
 export interface WarmHours {

@@ -1,77 +1,101 @@
 import { Loader } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useImperativeHandle, useRef, useState } from 'react';
+import type { ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocation } from 'wouter';
 import type { ScaleMode } from '../input/fit';
-import { api } from '../api/client';
-import { ConfirmEnd } from '../portal/ConfirmEnd';
-import { queryClient, useEndSession } from '../portal/queries';
+import { chosenFollowing, keepFollowing } from '../session/following';
 import { chosenScaling, keepScaling } from '../session/scaling';
 import type { SessionState } from '../session/session';
 import type { Extent } from '../wire/messages';
 import { DesktopController } from './controller';
 import type { DesktopAccess } from './controller';
-import { EndPanel } from './EndPanel';
+import { DeskFiles } from './files/DeskFiles';
+import type { DeskFilesHandle, FileRights } from './files/DeskFiles';
 import { NoticeNote } from './NoticeNote';
-import { ReplayEnd } from './ReplayEnd';
 import { Toolbar } from './Toolbar';
 import type { ToolbarHandle } from './Toolbar';
 import { Typing } from './Typing';
 import type { TypingHandle } from './Typing';
 import { useFit } from './useFit';
+import { useFollow } from './useFollow';
+
+export type Ended = Extract<SessionState, { kind: 'ended' }>;
+
+export interface DeskHandle {
+  /** Gives the keyboard to the desktop. */
+  focus(): void;
+}
 
 interface DeskProps {
-  readonly id: string;
+  readonly ref?: Ref<DeskHandle>;
+  /** Must stay the same one: another one is another desktop. */
+  readonly access: DesktopAccess;
+  /** Undefined for what its host calls it. */
   readonly name: string | undefined;
   /** When the person clicked, in performance.now() milliseconds. */
   readonly opened: number;
-  /** A recording, to be looked at and no more. */
-  readonly replay?: DesktopAccess;
+  /** What is shown where it is over; `again` tries once more. */
+  readonly over: (ended: Ended, again: () => void) => ReactNode;
+  /** Missing for what can only be looked at. */
+  readonly onLeave?: () => void;
+  /** The person wants it to end; asks first. */
+  readonly onEnd?: (name: string) => void;
+  /** Shows or hides what stands beside the desktop. */
+  readonly onPanel?: () => void;
+  /** It is over, however that came. */
+  readonly onOver?: () => void;
 }
 
-/** The desktop on the whole window: picture, controls and what there is to say about the connection. */
-export function Desk({ id, name: poolName, opened, replay }: DeskProps) {
+/** A desktop in the place that it is given: picture, controls and what there is to say about the connection. */
+export function Desk({ ref, access, name: givenName, opened, over, onLeave, onEnd, onPanel, onOver }: DeskProps) {
   const { t } = useTranslation();
-  const [, navigate] = useLocation();
+  const desk = useRef<HTMLDivElement>(null);
   const screen = useRef<HTMLDivElement>(null);
   const viewport = useRef<HTMLDivElement>(null);
   const toolbar = useRef<ToolbarHandle>(null);
   const typing = useRef<TypingHandle>(null);
+  const files = useRef<DeskFilesHandle>(null);
+  const told = useRef(onOver);
   const [controller, setController] = useState<DesktopController>();
   const [state, setState] = useState<SessionState>({ kind: 'connecting' });
+  /** As it was last allowed: a line that drops takes nothing from the page. */
+  const [fileRights, setFileRights] = useState<FileRights>({ send: false, fetch: false });
   const [extent, setExtent] = useState<Extent>();
   const [mode, setMode] = useState<ScaleMode>('fit');
   const [scaling, setScaling] = useState(chosenScaling);
-  const [asking, setAsking] = useState(false);
+  const [following, setFollowing] = useState(chosenFollowing);
   const [attempt, setAttempt] = useState(0);
-  const [name, setName] = useState(poolName);
+  /** What the host calls it. */
+  const [name, setName] = useState<string>();
   const [clicked, setClicked] = useState(opened);
-  const end = useEndSession();
   const crisp = useFit(viewport, screen, extent, mode, scaling);
-  const title = name ?? poolName ?? t('session.desktop');
+  useFollow(viewport, controller, following);
+  const title = givenName ?? name ?? t('session.desktop');
   useDocumentTitle(`${title} · ${t('app.name')}`);
   const focus = (): void => screen.current?.focus({ preventScroll: true });
+  useImperativeHandle(ref, () => ({ focus }), []);
+  useEffect(() => {
+    told.current = onOver;
+  }, [onOver]);
 
   useEffect(() => {
     if (!screen.current || !viewport.current) return;
-    const made = new DesktopController(replay ?? { ticket: () => api.ticket(id), view: () => api.session(id) }, screen.current, viewport.current, clicked);
+    const made = new DesktopController(access, screen.current, viewport.current, clicked);
     made.state.on((next) => {
       setState(next);
-      if (next.kind === 'ended') setAsking(false);
+      if (next.kind === 'ended') told.current?.();
       if (next.kind !== 'connected') return;
       if (next.name !== '') setName(next.name);
+      setFileRights({ send: made.maySendFiles, fetch: made.mayFetchFiles });
       // Coming back must not take the keyboard from a dialog or the controls.
       if (document.activeElement === document.body) focus();
     });
     made.resized.on(setExtent);
     made.escaped.on(() => toolbar.current?.open());
     setController(made);
-    return () => {
-      made.dispose();
-      void queryClient.invalidateQueries({ queryKey: ['desktops'] });
-    };
-  }, [id, replay, attempt, clicked]);
+    return () => made.dispose();
+  }, [access, attempt, clicked]);
 
   const again = (): void => {
     setState({ kind: 'connecting' });
@@ -79,36 +103,38 @@ export function Desk({ id, name: poolName, opened, replay }: DeskProps) {
     setClicked(performance.now());
     setAttempt(attempt + 1);
   };
-  const confirmed = (): void => end.mutate(id, { onSettled: () => navigate('/') });
   const ended = state.kind === 'ended';
 
   return (
-    <div className="desk">
+    <div className="desk" ref={desk}>
       <div className="desk-scroll" data-mode={mode} ref={viewport}>
         <div
           ref={screen} className="screen" tabIndex={0} role="application" aria-label={t('session.screen', { name: title })} aria-describedby="tools-hint"
           data-testid="screen" data-state={state.kind} data-empty={extent === undefined} data-crisp={crisp}
         />
       </div>
-      {controller && !ended && !replay && <Typing ref={typing} input={controller.input} />}
+      {controller && !ended && onLeave && <Typing ref={typing} controller={controller} />}
       {state.kind === 'connecting' && <Note place="centre" text={t('session.connecting')} />}
       {state.kind === 'reconnecting' && <Note place="top" text={t('session.reconnecting')} />}
       {controller && !ended && <NoticeNote controller={controller} />}
-      {ended && replay && <ReplayEnd />}
-      {ended && !replay && <EndPanel session={id} reason={state.reason} detail={state.detail} cause={state.cause} onAgain={again} />}
+      {ended && over(state, again)}
       {controller && !ended && (
         <Toolbar
-          ref={toolbar} controller={controller} watching={replay !== undefined} mode={mode} connected={state.kind === 'connected'} onDone={focus}
+          ref={toolbar} controller={controller} mode={mode} connected={state.kind === 'connected'} onDone={focus}
           onMode={() => setMode(mode === 'fit' ? 'actual' : 'fit')}
           scaling={scaling}
           onScaling={(wanted) => { keepScaling(wanted); setScaling(wanted); }}
+          following={following}
+          onFollowing={(wanted) => { keepFollowing(wanted); setFollowing(wanted); }}
           onCtrlAltDel={() => controller.input.keys.chord('ControlLeft', 'AltLeft', 'Delete')}
           onKeyboard={() => typing.current?.open()}
-          onEnd={() => setAsking(true)}
-          onLeave={() => navigate('/')}
+          onFiles={fileRights.send || fileRights.fetch ? (byKeyboard) => files.current?.toggle(byKeyboard) : undefined}
+          onLeave={onLeave}
+          onEnd={onEnd && (() => onEnd(title))}
+          onPanel={onPanel}
         />
       )}
-      <ConfirmEnd name={title} opened={asking} returnFocus={false} onClose={() => { setAsking(false); setTimeout(focus, 50); }} onConfirm={confirmed} />
+      {controller && !ended && <DeskFiles ref={files} desk={desk} files={controller.files} rights={fileRights} connected={state.kind === 'connected'} onDone={focus} />}
     </div>
   );
 }

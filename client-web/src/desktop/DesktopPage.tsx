@@ -7,8 +7,8 @@ import { isLaunching, isOpenable } from '../api/types';
 import { takeOpened } from '../portal/launch';
 import { LaunchProgress } from '../portal/LaunchProgress';
 import { useSession } from '../portal/queries';
-import { Desk } from './Desk';
 import { EndPanel } from './EndPanel';
+import { SessionDesk } from './SessionDesk';
 
 /** /desktop/{id}: opened by a click it connects at once; opened by its address it first asks how far the session is. */
 export default function DesktopPage({ id }: { readonly id: string }) {
@@ -16,7 +16,7 @@ export default function DesktopPage({ id }: { readonly id: string }) {
   const [ready, setReady] = useState(opened !== undefined);
   const view = useSession(id);
   if (!ready && view.data && isOpenable(view.data.state)) setReady(true);
-  if (ready) return <Desk id={id} name={view.data?.poolName} opened={opened ?? 0} />;
+  if (ready) return <SessionDesk id={id} name={view.data?.poolName} opened={opened ?? 0} />;
   return <div className="desk"><Waiting view={view} /></div>;
 }
 

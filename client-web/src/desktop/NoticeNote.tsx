@@ -24,7 +24,7 @@ export function NoticeNote({ controller }: { readonly controller: DesktopControl
     return () => listening.dispose();
   }, [controller]);
   useEffect(() => {
-    if (shown === undefined || shown.notice.kind === noticeKind.message) return;
+    if (shown === undefined || !counts(shown.notice)) return;
     const count = setInterval(() => {
       const seconds = Math.ceil((shown.at - performance.now()) / 1_000);
       if (seconds <= 0) setShown(undefined);
@@ -47,11 +47,22 @@ export function NoticeNote({ controller }: { readonly controller: DesktopControl
   if (shown === undefined) return null;
   const { kind, text } = shown.notice;
   const time = t('notice.time', { minutes: Math.floor(left / 60), seconds: String(left % 60).padStart(2, '0') });
+  const words = (notice: Notice): string => {
+    switch (notice.kind) {
+      case noticeKind.message: return notice.text;
+      case noticeKind.idle: return t('notice.idle', { time });
+      case noticeKind.ending: return t('notice.ending', { time });
+      case noticeKind.clipboardTooLarge: return t('notice.clipboard', { size: notice.seconds < 1024 ? `${notice.seconds} KiB` : `${Math.round(notice.seconds / 1024)} MiB` });
+    }
+  };
   return (
     <div className="desk-notice" role="alert" data-testid="notice" data-kind={kind}>
-      <p className="word-keep">{kind === noticeKind.message ? text : t(kind === noticeKind.idle ? 'notice.idle' : 'notice.ending', { time })}</p>
-      {kind !== noticeKind.message && text !== '' && <p className="desk-notice-more word-keep">{text}</p>}
+      <p className="word-keep">{words(shown.notice)}</p>
+      {counts(shown.notice) && text !== '' && <p className="desk-notice-more word-keep">{text}</p>}
       {kind !== noticeKind.idle && <Button size="xs" variant="light" onClick={() => setShown(undefined)}>{t('notice.seen')}</Button>}
     </div>
   );
 }
+
+/** Whether something happens when its time is over. */
+const counts = (notice: Notice): boolean => notice.kind === noticeKind.idle || notice.kind === noticeKind.ending;

@@ -7,6 +7,7 @@ import { ErrorNote } from '../portal/ErrorNote';
 import { NotFound } from '../portal/NotFound';
 import type { DesktopAccess } from './controller';
 import { Desk } from './Desk';
+import { ReplayEnd } from './ReplayEnd';
 
 /** /replay#ticket, where `vdi trace replay --listen` serves it: a recorded screen as a browser gets it. */
 export default function ReplayPage() {
@@ -22,7 +23,7 @@ export default function ReplayPage() {
 
 function Recording({ replay, ticket }: { readonly replay: Replay; readonly ticket: string }) {
   const [access] = useState(() => once(ticket, replay.hub));
-  return <Desk id="replay" name={replay.name} opened={0} replay={access} />;
+  return <Desk access={access} name={replay.name} opened={0} over={() => <ReplayEnd />} />;
 }
 
 /** The ticket from the address, which forgets it: it is good once, and nobody shall find it in the history. */

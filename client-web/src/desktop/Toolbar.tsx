@@ -1,15 +1,17 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useImperativeHandle, useRef, useState } from 'react';
-import type { FocusEvent, KeyboardEvent, ReactNode, Ref } from 'react';
+import type { FocusEvent, KeyboardEvent, MouseEvent, ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { canCapture } from '../input/capture';
 import { canFullScreen, toggleFullScreen } from '../input/fullscreen';
 import type { ScaleMode, Scaling } from '../input/fit';
 import { qualities } from '../session/quality';
+import { followings } from '../session/following';
+import type { Following } from '../session/following';
 import { scalings } from '../session/scaling';
 import type { DesktopController } from './controller';
 import { LineNote } from './LineNote';
-import { ActualIcon, CaptureIcon, ChevronIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PowerIcon, WindowedIcon } from '../portal/icons';
+import { ActualIcon, CaptureIcon, ChevronIcon, FilesIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PanelIcon, PowerIcon, WindowedIcon } from '../portal/icons';
 
 export interface ToolbarHandle {
   open(): void;
@@ -18,27 +20,32 @@ export interface ToolbarHandle {
 interface ToolbarProps {
   readonly ref: Ref<ToolbarHandle>;
   readonly controller: DesktopController;
-  /** There is nothing to do here but to look. */
-  readonly watching: boolean;
   readonly mode: ScaleMode;
   readonly scaling: Scaling;
+  readonly following: Following;
   readonly connected: boolean;
   /** Something was chosen: the desktop gets the keyboard back. */
   readonly onDone: () => void;
   readonly onMode: () => void;
   readonly onScaling: (wanted: Scaling) => void;
+  readonly onFollowing: (wanted: Following) => void;
   readonly onCtrlAltDel: () => void;
   readonly onKeyboard: () => void;
-  readonly onEnd: () => void;
-  readonly onLeave: () => void;
+  /** Missing where no files go either way. */
+  readonly onFiles?: ((byKeyboard: boolean) => void) | undefined;
+  /** Missing where there is nothing to do here but to look. */
+  readonly onLeave?: (() => void) | undefined;
+  readonly onEnd?: (() => void) | undefined;
+  readonly onPanel?: (() => void) | undefined;
 }
 
 const greetMs = 2_500;
 const lingerMs = 900;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, controller, watching, mode, scaling, connected, onDone, onMode, onScaling, onCtrlAltDel, onKeyboard, onEnd, onLeave }: ToolbarProps) {
+export function Toolbar({ ref, controller, mode, scaling, following, connected, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
   const { t } = useTranslation();
+  const watching = onLeave === undefined;
   const [open, setOpen] = useState(true);
   const [full, setFull] = useState(document.fullscreenElement !== null);
   const [quality, setQuality] = useState(controller.quality);
@@ -81,6 +88,13 @@ export function Toolbar({ ref, controller, watching, mode, scaling, connected, o
     onDone();
     hideIn(lingerMs);
   };
+  const chooseFiles = (event: MouseEvent): void => {
+    // A click that a key made comes without any: whoever uses keys goes on in the panel.
+    const byKeyboard = event.detail === 0;
+    if (!byKeyboard) onDone();
+    onFiles?.(byKeyboard);
+    hideIn(lingerMs);
+  };
   const nextQuality = (): void => {
     const next = after(qualities, quality);
     controller.prefer(next);
@@ -104,7 +118,7 @@ export function Toolbar({ ref, controller, watching, mode, scaling, connected, o
     <div className="tools" data-open={open} onPointerEnter={(event) => event.pointerType === 'mouse' && show()} onPointerLeave={(event) => event.pointerType === 'mouse' && hideIn(lingerMs)} onBlur={onBlur} onKeyDown={onKeyDown}>
       <div className="tools-panel" inert={!open}>
         <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row}>
-          {!watching && <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
+          {onLeave && <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
           {!watching && <span className="tools-gap" />}
           {canFullScreen() && (
             <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} {...stop('session-full-screen')} onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
@@ -115,13 +129,16 @@ export function Toolbar({ ref, controller, watching, mode, scaling, connected, o
           {!watching && <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>}
           {!watching && fine && canCapture() && <Tool label={t('session.capture')} {...stop('session-capture')} onClick={choose(() => controller.capture())}><CaptureIcon /></Tool>}
           {!watching && coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
-          {!watching && <span className="tools-gap" />}
-          {!watching && <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>}
+          {onFiles && <Tool label={t('session.files')} {...stop('session-files')} onClick={chooseFiles}><FilesIcon /></Tool>}
+          {(onEnd ?? onPanel) && <span className="tools-gap" />}
+          {onPanel && <Tool label={t('session.panel')} {...stop('session-panel')} onClick={onPanel}><PanelIcon /></Tool>}
+          {onEnd && <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>}
         </div>
         <div className="tools-second">
           <LineNote controller={controller} />
-          <button type="button" className="tools-choice" aria-label={t(`scaling.${scaling}.hint`)} title={t(`scaling.${scaling}.hint`)} data-testid="session-scaling" onClick={() => onScaling(after(scalings, scaling))}>{t(`scaling.${scaling}.name`)}</button>
-          <button type="button" className="tools-choice" aria-label={t(`quality.${quality}.hint`)} title={t(`quality.${quality}.hint`)} data-testid="session-quality" onClick={nextQuality}>{t(`quality.${quality}.name`)}</button>
+          {!watching && <Choice name={t(`following.${following}.name`)} hint={t(`following.${following}.hint`)} testId="session-following" onClick={() => onFollowing(after(followings, following))} />}
+          <Choice name={t(`scaling.${scaling}.name`)} hint={t(`scaling.${scaling}.hint`)} testId="session-scaling" onClick={() => onScaling(after(scalings, scaling))} />
+          <Choice name={t(`quality.${quality}.name`)} hint={t(`quality.${quality}.hint`)} testId="session-quality" onClick={nextQuality} />
         </div>
         <div className="tools-hint" id="tools-hint">{t('session.hint')}</div>
       </div>
@@ -149,13 +166,18 @@ export function neighbour(key: string, at: number, count: number): number | unde
   }
 }
 
+/** What is chosen; a click goes on to the next. */
+function Choice({ name, hint, testId, onClick }: { readonly name: string; readonly hint: string; readonly testId: string; readonly onClick: () => void }) {
+  return <button type="button" className="tools-choice" aria-label={hint} title={hint} data-testid={testId} onClick={onClick}>{name}</button>;
+}
+
 interface ToolProps {
   readonly label: string;
   readonly testId: string;
   /** Whether the Tab key stops here. */
   readonly stop: boolean;
   readonly onFocus: () => void;
-  readonly onClick: () => void;
+  readonly onClick: (event: MouseEvent) => void;
   readonly danger?: boolean;
   readonly text?: boolean;
   readonly children: ReactNode;

@@ -9,10 +9,14 @@ import { capture, isCaptured, release } from '../input/capture';
 import { browserClock } from '../session/clock';
 import { Meter } from '../session/meter';
 import type { LineState } from '../session/meter';
+import { ClipboardBridge } from './clipboard';
+import { DesktopFiles } from '../session/files';
 import { chosenQuality, keepQuality } from '../session/quality';
 import { DesktopSession } from '../session/session';
 import type { SessionOptions, SessionState } from '../session/session';
 import { SignalRLink } from '../session/signalr-link';
+import { LeaveGuard } from '../transfer/leaving';
+import { browserLine } from '../transfer/xhr';
 import { ability } from '../wire/messages';
 import type { Extent, Notice, Quality } from '../wire/messages';
 
@@ -30,9 +34,12 @@ export class DesktopController implements Disposable {
   /** Once a second. */
   readonly line = new Emitter<LineState>();
   readonly input: Input;
+  readonly files: DesktopFiles;
   readonly #display: Display;
+  readonly #clipboard: ClipboardBridge;
   readonly #session: DesktopSession;
   #quality = chosenQuality();
+  #wanted: Extent | undefined;
   readonly #disposables = new Disposables();
 
   /** `opened` is when the person clicked, in performance.now() milliseconds. */
@@ -63,16 +70,22 @@ export class DesktopController implements Disposable {
         this.escaped.emit();
       },
     });
+    this.files = new DesktopFiles({ access: () => session.files(), line: browserLine, clock: browserClock, leaving: new LeaveGuard() });
+    this.#clipboard = new ClipboardBridge(screen, session, this.input);
+    this.#disposables.add(this.#clipboard);
     screen.append(display.canvas, pointer.element);
     this.#disposables.listen(document, 'pointerlockchange', () => pointer.show(isCaptured(display.canvas)));
     this.#disposables.add(
-      display, session, this.input, pointer,
+      display, session, this.input, pointer, this.files,
       session.changed.on((state) => {
         if (state.kind === 'connected') {
           meter.restart();
           session.prefer(this.#quality);
+          if (this.#wanted) session.want(this.#wanted);
           void video.then((can) => session.able(can ? ability.h264 : 0));
         }
+        // Nobody gives a way for the rest any more.
+        if (state.kind === 'ended') this.files.dispose();
         this.state.emit(state);
       }),
       session.noticed.on((notice) => this.noticed.emit(notice)),
@@ -119,11 +132,33 @@ export class DesktopController implements Disposable {
     return this.#quality;
   }
 
+  /** Types what no key gives; false where that cannot be. */
+  paste(text: string): boolean {
+    return this.#clipboard.type(text);
+  }
+
+  /** Whether files of this computer may be sent there; false while there is no connection. */
+  get maySendFiles(): boolean {
+    return this.#session.maySendFiles;
+  }
+
+  /** Whether files from there may be fetched; false while there is no connection. */
+  get mayFetchFiles(): boolean {
+    return this.#session.mayFetchFiles;
+  }
+
   /** From now on, and next time. */
   prefer(wanted: Quality): void {
     this.#quality = wanted;
     keepQuality(wanted);
     this.#session.prefer(wanted);
+  }
+
+  /** Asks the guest for a screen of this size, in pixels, and again whenever the desktop comes back; with nothing, for none any more. */
+  want(size: Extent | undefined): void {
+    if (size?.width === this.#wanted?.width && size?.height === this.#wanted?.height) return;
+    this.#wanted = size;
+    if (size) this.#session.want(size);
   }
 
   /** Gives the mouse to the desktop alone, until Esc. Needs a click just before; a browser may refuse. */

@@ -3,6 +3,7 @@ import type { RefObject } from 'react';
 import { fit } from '../input/fit';
 import type { ScaleMode, Scaling } from '../input/fit';
 import type { Extent } from '../wire/messages';
+import { onResize } from './resized';
 
 /** Keeps `screen` at the size and place that `mode` and `scaling` ask for within `viewport`; returns whether pixels map to whole device pixels. */
 export function useFit(viewport: RefObject<HTMLElement | null>, screen: RefObject<HTMLElement | null>, extent: Extent | undefined, mode: ScaleMode, scaling: Scaling): boolean {
@@ -27,14 +28,7 @@ export function useFit(viewport: RefObject<HTMLElement | null>, screen: RefObjec
       setCrisp(to.crisp);
     };
     apply();
-    const observer = new ResizeObserver(apply);
-    observer.observe(outer);
-    // Zooming changes the device pixel ratio, sometimes without a change of the box.
-    window.addEventListener('resize', apply);
-    return () => {
-      observer.disconnect();
-      window.removeEventListener('resize', apply);
-    };
+    return onResize(outer, apply);
   }, [viewport, screen, extent, mode, scaling]);
   return crisp;
 }

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { en as consoleEn } from '../console/i18n/en';
+import { ko as consoleKo } from '../console/i18n/ko';
 import { en } from './en';
 import { ko } from './ko';
 
@@ -10,8 +12,13 @@ function flat(tree: Tree, prefix = ''): Map<string, string> {
   return new Map(Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [[prefix + key, value] as const] : [...flat(value, `${prefix}${key}.`)])));
 }
 
-const english = flat(en);
-const korean = flat(ko);
+// The console's texts come with its pages, and are added to the others.
+const english = new Map([...flat(en), ...flat(consoleEn)]);
+const korean = new Map([...flat(ko), ...flat(consoleKo)]);
+
+it('the console says nothing that the portal says already', () => {
+  expect([...flat(consoleEn).keys()].filter((key) => flat(en).has(key))).toEqual([]);
+});
 
 it('both languages have the same strings with the same variables', () => {
   const variables = (text: string | undefined) => (text?.match(/{{\w+}}/g) ?? []).sort().join();

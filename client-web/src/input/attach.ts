@@ -33,6 +33,8 @@ export class Input implements Disposable {
   readonly #disposables = new Disposables();
   readonly #wheel = new WheelNotches();
   readonly #touch: Touch;
+  /** Asked with the key that pastes and those that are down: whether it waits for what is to be pasted. */
+  pasting: ((keys: readonly string[]) => boolean) | undefined;
   #place: { readonly x: number; readonly y: number } | undefined;
 
   constructor(options: InputOptions) {
@@ -81,6 +83,11 @@ export class Input implements Disposable {
 
   #listenKeys(target: HTMLElement, text: boolean): void {
     this.#disposables.listen<KeyboardEvent>(target, 'keydown', (event) => {
+      if (!text && pastes(event) && this.pasting?.([event.code])) {
+        // Not prevented: the browser says next what is to be pasted.
+        event.stopPropagation();
+        return;
+      }
       if (!this.keys.down(event, text)) return;
       event.preventDefault();
       event.stopPropagation();
@@ -175,6 +182,12 @@ export class Input implements Disposable {
     const { dx, dy } = this.#wheel.add(turn);
     this.stream.wheel(dx, dy);
   }
+}
+
+/** Ctrl+V, also with Shift as in terminals, Command+V, and Shift+Insert. */
+export function pastes(event: Pick<KeyboardEvent, 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey' | 'repeat'>): boolean {
+  if (event.altKey || event.repeat) return false;
+  return (event.code === 'KeyV' && (event.ctrlKey || event.metaKey)) || (event.code === 'Insert' && event.shiftKey && !event.ctrlKey);
 }
 
 function finger(event: PointerEvent): { id: number; x: number; y: number } {

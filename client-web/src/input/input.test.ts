@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wireButtons } from './attach';
 import { fit, toScreen } from './fit';
-import { typed } from './typed';
+import { Composing, filler, typed } from './typed';
 import { WheelNotches } from './wheel';
 
 describe('fit', () => {
@@ -69,6 +69,20 @@ describe('WheelNotches', () => {
     wheel.add({ deltaX: 0, deltaY: 90, deltaMode: 0 });
     expect(wheel.add({ deltaX: 0, deltaY: -100, deltaMode: 0 }).dy).toBe(-1);
   });
+});
+
+it('composing holds back what no key gives until it is composed, and nothing else', () => {
+  const composing = new Composing((text) => /^[ -~]*$/.test(text));
+  const nothing = { deleted: 0, text: '' };
+  expect(['ㅎ', '하', '한'].map((word) => composing.change(filler + word, true))).toEqual([nothing, nothing, nothing]);
+  expect(composing.holds(`${filler}한`)).toBe(true);
+  expect(composing.change(`${filler}한`, false)).toEqual({ deleted: 0, text: '한' });
+  composing.reset();
+  expect(composing.change(`${filler}t`, true)).toEqual({ deleted: 0, text: 't' });
+  expect(composing.change(`${filler}te`, true)).toEqual({ deleted: 0, text: 'e' });
+  expect(composing.change(`${filler}the `, false)).toEqual({ deleted: 1, text: 'he ' });
+  composing.reset();
+  expect(composing.change(filler.slice(1), false)).toEqual({ deleted: 1, text: '' });
 });
 
 it('typed finds what the on-screen keyboard changed', () => {

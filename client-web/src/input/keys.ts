@@ -109,6 +109,17 @@ export class Keys {
     for (const number of numbers.reverse()) this.#options.emit(false, number);
   }
 
+  /** Strikes the codes once, with whatever is down besides. */
+  strike(...codes: readonly string[]): void {
+    this.flush();
+    for (const number of codes.flatMap((code) => qnum(code) ?? [])) this.#stroke(number);
+  }
+
+  /** Whether a US keyboard has keys for all of it. */
+  has(text: string): boolean {
+    return [...text].every((character) => usKey(character) !== undefined);
+  }
+
   /** Types text as far as a US keyboard has it; returns the characters left out. */
   type(text: string): string {
     let left = '';

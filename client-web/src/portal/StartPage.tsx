@@ -3,10 +3,11 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { rightsOf } from '../api/rights';
 import type { Me } from '../api/types';
 import { DesktopCard } from './DesktopCard';
 import { ErrorNote } from './ErrorNote';
-import { FlagIcon, KeyIcon, LeaveIcon } from './icons';
+import { DisksIcon, FlagIcon, KeyIcon, LeaveIcon } from './icons';
 import { Logo } from './Logo';
 import { Notices } from './Notices';
 import { useDesktops, useSignOut } from './queries';
@@ -64,6 +65,7 @@ function UserMenu({ me }: { readonly me: Me }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label c="var(--soft)">{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
+        {rightsOf(me).read && <Menu.Item component={Link} href="/console/images" leftSection={<DisksIcon size={18} />} data-testid="to-console">{t('user.console')}</Menu.Item>}
         <Menu.Item component={Link} href="/password" leftSection={<KeyIcon size={18} />}>{t('user.password')}</Menu.Item>
         <Menu.Item leftSection={<FlagIcon size={18} />} onClick={() => setReporting(true)} data-testid="report">{t('report.title')}</Menu.Item>
         <Menu.Item leftSection={<LeaveIcon size={18} />} onClick={() => signOut.mutate()} data-testid="sign-out">{t('user.signOut')}</Menu.Item>

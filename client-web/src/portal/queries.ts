@@ -6,7 +6,8 @@ import type { Desktop, Me, SessionPhase } from '../api/types';
 /** Answers that concern every page: signed out meanwhile, or a password to change first. */
 function onError(error: Error): void {
   if (!(error instanceof ApiError)) return;
-  if (error.status === 401) queryClient.setQueryData<Me | null>(['me'], null);
+  // A ticket that is not taken says nothing about who is signed in.
+  if (error.status === 401 && error.code !== 'wrong-ticket') queryClient.setQueryData<Me | null>(['me'], null);
   if (error.code === 'password-change-required') void queryClient.invalidateQueries({ queryKey: ['me'] });
 }
 

@@ -1,9 +1,10 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { ApiError } from '../api/client';
+import type { FileAccess } from '../api/files';
 import type { SessionPhase, SessionView } from '../api/types';
 import { fromBase64Url } from './base64url';
 import type { Clock } from './clock';
-import { HelloRefused } from './link';
+import { FilesRefused, HelloRefused } from './link';
 import type { HubLink } from './link';
 import { DesktopSession } from './session';
 
@@ -36,7 +37,7 @@ class ScriptedLink implements HubLink {
     if (this.#script === 'refuse') return Promise.reject(new HelloRefused('unknown secret'));
     if (this.#script === 'mute') return new Promise(() => undefined);
     if (this.#script === 'lost') return Promise.reject(new Error('the line broke before the answer'));
-    return Promise.resolve(new Uint8Array([0, 1, 4, 0, 2, 0, 3, ...Array.from({ length: 32 }, () => this.#secret), 1, 0, 0x44]));
+    return Promise.resolve(new Uint8Array([0, 1, 4, 0, 2, 0, rights, ...Array.from({ length: 32 }, () => this.#secret), 1, 0, 0x44]));
   }
   screen(next: (message: Uint8Array) => void, done: (error?: Error) => void): void {
     Object.assign(this, { next, done });
@@ -44,10 +45,19 @@ class ScriptedLink implements HubLink {
   send(messages: Uint8Array): void {
     this.sent.push([...messages]);
   }
+  clipboard(part: Uint8Array): void {
+    this.send(part);
+  }
+  files(): Promise<FileAccess> {
+    return rights === 3 ? Promise.reject(new FilesRefused('no right')) : Promise.resolve({ address: '/h/1/files', ticket: `of ${this.#secret}` });
+  }
   stop(): void {
     this.stopped = true;
   }
 }
+
+/** What each connection allows. */
+let rights: number;
 
 let script: Scripted[];
 let links: ScriptedLink[];
@@ -93,6 +103,7 @@ async function deadline(count: number): Promise<void> {
 
 beforeEach(() => {
   ticketSilent = false;
+  rights = 3;
   alarms.clear();
   wakers.clear();
   [script, links, starts, pictures, phase, time, tickets, ticketFails] = [['accept'], [], [], [], 'disconnected', 0, 0, undefined];
@@ -316,6 +327,23 @@ it('stops where it is when disposed', async () => {
   session.dispose();
   await run;
   expect(links[0]?.stopped).toBe(true);
+});
+
+it('gives a way for files where there is a connection and a right, and says which', async () => {
+  await expect(session.files()).rejects.toThrow('not connected');
+  void session.run();
+  await connected(1);
+  expect([session.maySendFiles, session.mayFetchFiles]).toEqual([false, false]);
+  await expect(session.files()).rejects.toBeInstanceOf(FilesRefused);
+  rights = 3 + 16;
+  links[0]?.done();
+  await connected(2);
+  expect([session.maySendFiles, session.mayFetchFiles]).toEqual([true, false]);
+  expect(await session.files()).toEqual({ address: '/h/1/files', ticket: 'of 2' });
+  rights = 3 + 32;
+  links[1]?.done();
+  await connected(3);
+  expect([session.maySendFiles, session.mayFetchFiles]).toEqual([false, true]);
 });
 
 it('decodes base64url', () => expect([...fromBase64Url('-_8A')]).toEqual([0xfb, 0xff, 0x00]));

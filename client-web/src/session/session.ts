@@ -1,5 +1,6 @@
 import { ApiError } from '../api/client';
 import { isLaunching, isOpenable } from '../api/types';
+import type { FileAccess } from '../api/files';
 import type { Reason, SessionView, Ticket } from '../api/types';
 import { Emitter } from '../events';
 import type { Disposable } from '../events';
@@ -8,6 +9,8 @@ import type { ByeReason, Extent, Notice, Quality, Welcome } from '../wire/messag
 import { readServerMessage, readWelcome } from '../wire/reader';
 import * as write from '../wire/writer';
 import { fromBase64Url } from './base64url';
+import { CopiedReceiver, parts } from './clipboard';
+import type { Copied } from './clipboard';
 import type { Clock } from './clock';
 import { HelloRefused } from './link';
 import type { HubLink } from './link';
@@ -28,7 +31,8 @@ export interface ScreenSink {
 
 export interface SessionOptions {
   readonly ticket: () => Promise<Ticket>;
-  readonly view: () => Promise<SessionView>;
+  /** How far what is shown is: whether it is still there, and whether somebody is connected to it. */
+  readonly view: () => Promise<Pick<SessionView, 'state' | 'reason'>>;
   readonly connect: (hub: string) => HubLink;
   readonly sink: ScreenSink;
   readonly clock: Clock;
@@ -38,6 +42,9 @@ export interface SessionOptions {
 class Silence extends Error {
   override readonly name = 'Silence';
 }
+
+/** Messages that are no part of the picture, but for Bye. */
+const beside: ReadonlySet<number | undefined> = new Set([messageType.pong, messageType.notice, messageType.clipboard]);
 
 type Ended = Extract<SessionState, { kind: 'ended' }>;
 type Outcome = { readonly kind: 'dropped'; readonly why: string } | Ended;
@@ -66,6 +73,8 @@ export class DesktopSession implements Disposable {
   readonly changed = new Emitter<SessionState>();
   readonly ponged = new Emitter<number>();
   readonly noticed = new Emitter<Notice>();
+  /** Something was copied on the desktop. */
+  readonly copied = new Emitter<Copied>();
   readonly #options: SessionOptions;
   readonly #stop = new AbortController();
   #state: SessionState = { kind: 'connecting' };
@@ -128,7 +137,7 @@ export class DesktopSession implements Disposable {
 
   /** Sends input where there is someone to take it. */
   send(messages: Uint8Array): void {
-    if (this.#state.kind === 'connected' && (this.#state.rights & right.input) !== 0) this.#link?.send(messages);
+    if (this.#may(right.input)) this.#link?.send(messages);
   }
 
   /** Tells the host that a frame of `stream` is on the screen. */
@@ -156,6 +165,37 @@ export class DesktopSession implements Disposable {
     if (this.#state.kind === 'connected') this.#link?.send(write.prefer(quality));
   }
 
+  /** Says how large the screen shall be, in pixels. */
+  want(size: Extent): void {
+    this.send(write.wantedSize(size.width, size.height));
+  }
+
+  /** Whether what is copied here may be pasted there. */
+  get mayCopyIn(): boolean {
+    return this.#may(right.clipboardIn);
+  }
+
+  /** Whether files of this computer may be sent there. */
+  get maySendFiles(): boolean {
+    return this.#may(right.filesUp);
+  }
+
+  /** Whether files from there may be fetched. */
+  get mayFetchFiles(): boolean {
+    return this.#may(right.filesDown);
+  }
+
+  /** A way to send and fetch files, good for a while. Rejects while there is no connection, and with FilesRefused where the person has no right to it. */
+  async files(): Promise<FileAccess> {
+    if (this.#state.kind !== 'connected' || !this.#link) throw new Error('The desktop is not connected.');
+    return this.#link.files();
+  }
+
+  /** From now on the desktop may paste this. */
+  copyIn(copied: Copied): void {
+    if (this.mayCopyIn) for (const part of parts(copied)) this.#link?.clipboard(part);
+  }
+
   /** The decoder met a message that the protocol does not allow: the connection ends and is made anew. */
   fault(stream: number, why: string): void {
     if (stream === this.#stream || stream === -1) this.#finish?.({ kind: 'dropped', why });
@@ -168,21 +208,23 @@ export class DesktopSession implements Disposable {
     this.#link?.stop();
     this.changed.clear();
     this.ponged.clear();
+    this.copied.clear();
   }
 
-  #pong(message: Uint8Array): void {
-    try {
-      const pong = readServerMessage(message, { width: 0, height: 0 });
-      if (pong.type === 'pong') this.ponged.emit(pong.token);
-    } catch (error) {
-      this.#finish?.({ kind: 'dropped', why: String(error) });
-    }
+  #may(bit: number): boolean {
+    return this.#state.kind === 'connected' && (this.#state.rights & bit) !== 0;
   }
 
-  #notice(message: Uint8Array): void {
+  /** What is said beside the picture. */
+  #hear(receiver: CopiedReceiver, message: Uint8Array): void {
     try {
-      const notice = readServerMessage(message, { width: 0, height: 0 });
-      if (notice.type === 'notice') this.noticed.emit(notice);
+      const heard = readServerMessage(message, { width: 0, height: 0 });
+      if (heard.type === 'pong') this.ponged.emit(heard.token);
+      else if (heard.type === 'notice') this.noticed.emit(heard);
+      else if (heard.type === 'clipboard') {
+        const copied = receiver.take(heard);
+        if (copied) this.copied.emit(copied);
+      }
     } catch (error) {
       this.#finish?.({ kind: 'dropped', why: String(error) });
     }
@@ -255,14 +297,14 @@ export class DesktopSession implements Disposable {
     return new Promise((resolve) => {
       this.#finish = resolve;
       const stream = ++this.#stream;
+      const copied = new CopiedReceiver();
       this.#options.sink.start(stream, welcome);
       this.#set({ kind: 'connected', name: welcome.name, rights: welcome.rights });
       link.screen(
         (message) => {
           if (stream !== this.#stream) return;
           if (message[0] === messageType.bye) resolve(byeOutcome(message));
-          else if (message[0] === messageType.pong) this.#pong(message);
-          else if (message[0] === messageType.notice) this.#notice(message);
+          else if (beside.has(message[0])) this.#hear(copied, message);
           else this.#options.sink.accept(stream, message);
         },
         (error) => resolve({ kind: 'dropped', why: error?.message ?? 'the stream ended' }),

@@ -1,7 +1,8 @@
 import { HttpTransportType, HubConnectionBuilder, HubConnectionState, LogLevel } from '@microsoft/signalr';
 import type { HubConnection } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
-import { HelloRefused } from './link';
+import type { FileAccess } from '../api/files';
+import { FilesRefused, HelloRefused } from './link';
 import type { HubLink } from './link';
 
 /** A connection to the desktop hub at `path` on the own origin. */
@@ -50,6 +51,24 @@ export class SignalRLink implements HubLink {
     if (this.#connection.state !== HubConnectionState.Connected) return;
     // A failure shows as the connection's end, which is handled there.
     this.#connection.send('Send', messages).catch(() => undefined);
+  }
+
+  clipboard(part: Uint8Array): void {
+    if (this.#connection.state === HubConnectionState.Connected) this.#connection.send('Clipboard', part).catch(() => undefined);
+  }
+
+  async files(): Promise<FileAccess> {
+    let answer: unknown;
+    try {
+      answer = await this.#connection.invoke('Files');
+    } catch (error) {
+      // As with Hello: without a connection the error says nothing about rights.
+      if (this.#connection.state !== HubConnectionState.Connected) throw error;
+      throw new FilesRefused(error instanceof Error ? error.message : String(error));
+    }
+    const [address, ticket]: readonly unknown[] = Array.isArray(answer) ? answer : [];
+    if (typeof address !== 'string' || typeof ticket !== 'string') throw new Error('Files was not answered with an address and a ticket');
+    return { address, ticket };
   }
 
   stop(): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ServerMessage } from './messages';
 import { readServerMessage } from './reader';
-import { able, ack, hello, key, ping, pointer, pointerMotion, prefer, refresh, releaseAll, wheel } from './writer';
+import { able, ack, hello, key, ping, pointer, pointerMotion, prefer, refresh, releaseAll, wantedSize, wheel } from './writer';
 
 // The C# side writes these files; both sides must agree on every byte. An empty folder means that they are not there yet.
 const folder = join(import.meta.dirname, '../../../tests/golden/wire');
@@ -30,6 +30,7 @@ describe.runIf(present)('golden wire files', () => {
     ['quality', prefer('saving')],
     ['ping', ping(0x01020304)],
     ['abilities', able(1)],
+    ['wanted-size', wantedSize(1366, 768)],
   ])('%s is what we write', (name, bytes) => expect(Buffer.from(bytes).toString('hex')).toBe(Buffer.from(golden(name)).toString('hex')));
 
   const frame = { type: 'frame', first: true, last: true, exact: false } as const;
@@ -39,6 +40,7 @@ describe.runIf(present)('golden wire files', () => {
     ['cursor', { type: 'cursor', width: 2, height: 2, hotX: 1, hotY: 0, pixels: count(16) }],
     ['bye', { type: 'bye', reason: 1, text: 'moved' }],
     ['pong', { type: 'pong', token: 0x01020304 }],
+    ['clipboard', { type: 'clipboard', kind: 2, total: 70_000, offset: 65_536, bytes: count(8) }],
     ['video', { ...frame, type: 'video', sequence: 10, complete: false, streamId: 3, key: true, whole: true, x: 16, y: 32, width: 128, height: 96, bytes: new Uint8Array([0, 0, 0, 1, 0x67]) }],
     ['notice', { type: 'notice', kind: 2, seconds: 120, text: '곧 연결이 끊어집니다' }],
     ['frame-fill', {

@@ -19,6 +19,7 @@ export const messageType = {
   pong: 0x05,
   video: 0x06,
   notice: 0x07,
+  clipboard: 0x08,
   hello: 0x80,
   ack: 0x81,
   key: 0x82,
@@ -30,6 +31,8 @@ export const messageType = {
   ping: 0x88,
   abilities: 0x89,
   pointerMotion: 0x8a,
+  wantedSize: 0x8b,
+  clipboardIn: 0x8c,
 } as const;
 
 export const helloKind = { ticket: 1, resume: 2 } as const;
@@ -46,6 +49,9 @@ export const frameFlag = { first: 1, last: 2, complete: 4, exact: 8 } as const;
 
 export const videoFlag = { key: 1, last: 2 } as const;
 export const videoCodec = { h264: 0 } as const;
+
+/** What a screen may be wanted to have, in pixels a side. */
+export const wantedLimits = { least: 200, most: 8192 } as const;
 
 /** What a browser can do besides what all can. */
 export const ability = { h264: 1 } as const;
@@ -158,18 +164,32 @@ export interface Pong {
 }
 
 /** What words to a person are about: words, or that something happens in so many seconds. */
-export const noticeKind = { message: 1, idle: 2, ending: 3 } as const;
+export const noticeKind = { message: 1, idle: 2, ending: 3, clipboardTooLarge: 4 } as const;
 export type NoticeKind = (typeof noticeKind)[keyof typeof noticeKind];
 
 export interface Notice {
   readonly type: 'notice';
   readonly kind: NoticeKind;
-  /** 0 for a message. */
+  /** 0 for a message; of what is too large the KiB that are allowed. */
   readonly seconds: number;
   readonly text: string;
 }
 
-export type ServerMessage = Welcome | Frame | Video | Size | Cursor | Bye | Pong | Notice;
+/** Kinds of what is copied: text, or a picture as PNG; `typed` goes to the host only: what no key gives, to be pasted at once. */
+export const clipboardKind = { text: 1, png: 2, typed: 3 } as const;
+export type ClipboardKind = (typeof clipboardKind)[keyof typeof clipboardKind];
+
+/** A part of what was copied on the desktop. */
+export interface ClipboardPiece {
+  readonly type: 'clipboard';
+  readonly kind: ClipboardKind;
+  readonly total: number;
+  readonly offset: number;
+  /** A view into the message. */
+  readonly bytes: Uint8Array;
+}
+
+export type ServerMessage = Welcome | Frame | Video | Size | Cursor | Bye | Pong | Notice | ClipboardPiece;
 
 /** The peer said something that the protocol does not allow. The connection ends. */
 export class WireError extends Error {

@@ -1,7 +1,7 @@
 import {
-  byeReason, frameFlag, maxCursor, maxMoves, maxRawLength, maxScreen, maxServerMessage, messageType, noticeKind, secretLength, spanCoding, version, videoCodec, videoFlag, WireError,
+  byeReason, clipboardKind, frameFlag, maxCursor, maxMoves, maxRawLength, maxScreen, maxServerMessage, messageType, noticeKind, secretLength, spanCoding, version, videoCodec, videoFlag, WireError,
 } from './messages';
-import type { Bye, ByeReason, Cursor, Extent, Fill, Frame, FrameMessage, Move, Notice, NoticeKind, Rectangle, ServerMessage, Size, Span, SpanCoding, Video, Welcome } from './messages';
+import type { Bye, ByeReason, ClipboardPiece, Cursor, Extent, Fill, Frame, FrameMessage, Move, Notice, NoticeKind, Rectangle, ServerMessage, Size, Span, SpanCoding, Video, Welcome } from './messages';
 
 /** Reads one server message that fills `bytes` exactly. Rectangles are checked against `screen`. Throws WireError. */
 export function readServerMessage(bytes: Uint8Array, screen: Extent): ServerMessage {
@@ -29,6 +29,7 @@ function readBody(body: Body, screen: Extent): ServerMessage {
     case messageType.bye: return bye(body);
     case messageType.video: return video(body, screen);
     case messageType.notice: return notice(body);
+    case messageType.clipboard: return clipboard(body);
     case messageType.pong: return { type: 'pong', token: body.u32() };
     default: throw new WireError(`unknown message type ${type}`);
   }
@@ -104,6 +105,16 @@ function coding(body: Body): SpanCoding {
   const value = body.u8();
   if (value !== spanCoding.palette && value !== spanCoding.predicted) throw new WireError(`unknown coding ${value}`);
   return value;
+}
+
+function clipboard(body: Body): ClipboardPiece {
+  const kind = body.u8();
+  if (kind !== clipboardKind.text && kind !== clipboardKind.png) throw new WireError(`unknown kind of clipboard content ${kind}`);
+  const total = body.u32();
+  const offset = body.u32();
+  const bytes = body.rest();
+  if (offset + bytes.length > total || (bytes.length === 0 && total > 0)) throw new WireError(`${bytes.length} bytes at ${offset} of ${total} of a clipboard`);
+  return { type: 'clipboard', kind, total, offset, bytes };
 }
 
 function size(body: Body): Size {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { WireError } from './messages';
-import { ack, hello, key, pointer, pointerMotion, refresh, releaseAll, wheel } from './writer';
+import { ack, hello, key, pointer, pointerMotion, refresh, releaseAll, wantedSize, wheel } from './writer';
 
 it('writes each message byte for byte', () => {
   const secret = Uint8Array.from({ length: 32 }, (_, i) => i);
@@ -27,4 +27,6 @@ it('refuses numbers out of range', () => {
   expect(() => pointerMotion(32768, 0, 0)).toThrow(WireError);
   expect(() => pointerMotion(0, 0.5, 0)).toThrow(WireError);
   expect(() => wheel(17, 0)).toThrow(WireError);
+  expect(() => wantedSize(199, 768)).toThrow(WireError);
+  expect(() => wantedSize(1366, 8193)).toThrow(WireError);
 });

@@ -1,4 +1,4 @@
-import { messageType, quality, secretLength, version, WireError } from './messages';
+import { messageType, quality, secretLength, version, wantedLimits, WireError } from './messages';
 import type { HelloKind, Quality } from './messages';
 
 // Client messages. A number out of range is a bug of the caller and throws WireError: the host would hang up on it.
@@ -71,6 +71,14 @@ export function able(can: number): Uint8Array {
 export function ping(token: number): Uint8Array {
   const [bytes, view] = message(messageType.ping, 4);
   view.setUint32(1, inRange(token, 0, 0xffffffff), true);
+  return bytes;
+}
+
+/** The size that the screen shall have, in pixels. */
+export function wantedSize(width: number, height: number): Uint8Array {
+  const [bytes, view] = message(messageType.wantedSize, 4);
+  view.setUint16(1, inRange(width, wantedLimits.least, wantedLimits.most), true);
+  view.setUint16(3, inRange(height, wantedLimits.least, wantedLimits.most), true);
   return bytes;
 }
 

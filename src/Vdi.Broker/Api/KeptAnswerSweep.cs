@@ -3,36 +3,16 @@ using Vdi.Broker.Data;
 
 namespace Vdi.Broker.Api;
 
-/// <summary>Forgets answers that are kept for nobody any more. Several brokers may do it at once.</summary>
-internal sealed partial class KeptAnswerSweep(IServiceScopeFactory scopes, TimeProvider time, ILogger<KeptAnswerSweep> log) : BackgroundService
+/// <summary>Forgets answers that are kept for nobody any more.</summary>
+internal sealed class KeptAnswerSweep(IServiceScopeFactory scopes, TimeProvider time, ILogger<KeptAnswerSweep> log) : Sweep(scopes, time, log)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
+    private readonly TimeProvider _time = time;
 
-    internal async Task SweepAsync(CancellationToken stop)
+    protected override async Task SweepAsync(IServiceProvider services, CancellationToken stop)
     {
-        var old = time.GetUtcNow() - IdempotencyFilter.Kept;
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<VdiDb>();
+        var old = _time.GetUtcNow() - IdempotencyFilter.Kept;
+        var db = services.GetRequiredService<VdiDb>();
         using var turn = await WriteTurn.TakeAsync(db, stop);
         await db.KeptAnswers.Where(answer => answer.At < old).ExecuteDeleteAsync(stop);
     }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Pause, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(e);
-            }
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Old answers could not be forgotten; it is tried again")]
-    private partial void LogFailed(Exception cause);
 }

@@ -23,7 +23,13 @@ public static class DatabaseFeature
     {
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<VdiDb>();
-        await db.Database.MigrateAsync(stop);
+
+        // To look is a query; to migrate compares the whole model first, whatever comes of it.
+        if ((await db.Database.GetPendingMigrationsAsync(stop)).Any())
+        {
+            await db.Database.MigrateAsync(stop);
+        }
+
         if (db.Database.IsSqlite())
         {
             await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", stop);

@@ -15,9 +15,15 @@ internal static class JsonColumn
     public static PropertyBuilder<T> HasJson<T>(this PropertyBuilder<T> property, T absent)
         where T : class
     {
-        property.HasConversion(value => Write(value), text => Read<T>(text), new ValueComparer<T>((one, two) => Write(one) == Write(two), value => Write(value).GetHashCode(StringComparison.Ordinal), value => Read<T>(Write(value))));
+        property.HasConversion(value => Write(value), text => Read<T>(text), Comparer<T>());
         return property.HasDefaultValue(absent);
     }
+
+    /// <summary>The same for what may be missing, and is null then.</summary>
+    public static PropertyBuilder<T?> HasJson<T>(this PropertyBuilder<T?> property)
+        where T : class => property.HasConversion(value => Write(value), text => Read<T>(text), Comparer<T>());
+
+    private static ValueComparer<T> Comparer<T>() => new((one, two) => Write(one) == Write(two), value => Write(value).GetHashCode(StringComparison.Ordinal), value => Read<T>(Write(value)));
 
     private static string Write<T>(T? value) => JsonSerializer.Serialize(value, Json);
 

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Hosts;
+using Vdi.Broker.Images;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Notices;
 using Vdi.Broker.Pools;
@@ -38,6 +39,14 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
 
     public DbSet<Assignment> Assignments => Set<Assignment>();
+
+    public DbSet<ImageJobRow> ImageJobs => Set<ImageJobRow>();
+
+    public DbSet<ImageEdit> ImageEdits => Set<ImageEdit>();
+
+    public DbSet<ImagePolicy> ImagePolicies => Set<ImagePolicy>();
+
+    public DbSet<ImageUpload> ImageUploads => Set<ImageUpload>();
 
     public DbSet<Notice> Notices => Set<Notice>();
 
@@ -83,6 +92,7 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
         PoolModel(builder);
         PeopleModel(builder);
         SessionModel(builder);
+        ImageModel.Build(builder);
 
         builder.Entity<HostRow>(host =>
         {

@@ -12,7 +12,7 @@ internal sealed record HostView(string Id, string Accelerator, string? Problem, 
 
 internal sealed record DrainRequest(string? Text);
 
-/// <summary>Hosts and their images, for whoever steers them.</summary>
+/// <summary>Hosts, for whoever steers them.</summary>
 internal static class HostEndpoints
 {
     public static void Map(RouteGroupBuilder api)
@@ -21,7 +21,6 @@ internal static class HostEndpoints
         hosts.MapGet("/", ListAsync).RequireAuthorization(Can.Read).WithSummary("Hosts, as they reported themselves last");
         hosts.MapPost("/{id}/drain", DrainAsync).RequireAuthorization(Can.Operate).WithSummary("Gives a host no new machines; sessions finish");
         hosts.MapPost("/{id}/resume", ResumeAsync).RequireAuthorization(Can.Operate).WithSummary("Gives a host machines again");
-        api.MapGet("/images", ImagesAsync).RequireAuthorization(Can.Read).WithTags("hosts").WithSummary("Image versions, where they are and which pools use them");
     }
 
     private static async Task<Ok<List<HostView>>> ListAsync(VdiDb db, CancellationToken stop)
@@ -32,7 +31,7 @@ internal static class HostEndpoints
             host.Id,
             host.Accelerator,
             host.Problem,
-            host.Images,
+            [.. host.Images.Select(image => image with { Details = image.Details is { } details ? details with { Changes = null } : null })],
             host.Seen,
             host.Draining,
             machines.Where(machine => machine.Key.Host == host.Id).ToDictionary(machine => machine.Key.State.ToString().ToLowerInvariant(), machine => machine.Count))));
@@ -60,20 +59,4 @@ internal static class HostEndpoints
         fleet.Wake();
         return TypedResults.NoContent();
     }
-
-    private static async Task<Ok<List<ImageView>>> ImagesAsync(VdiDb db, CancellationToken stop)
-    {
-        var hosts = await db.Hosts.AsNoTracking().ToListAsync(stop);
-        var pools = await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).Select(pool => new { pool.Id, pool.Image, pool.CurrentVersion }).ToListAsync(stop);
-        return TypedResults.Ok(hosts.SelectMany(host => host.Images.Select(image => (host.Id, image))).GroupBy(each => (each.image.Name, each.image.Version))
-            .Select(group => new ImageView(
-                group.Key.Name,
-                group.Key.Version,
-                group.Min(each => each.image.Built),
-                [.. group.Select(each => each.Id).Order()],
-                [.. pools.Where(pool => pool.Image == group.Key.Name && pool.CurrentVersion == group.Key.Version).Select(pool => pool.Id).Order()]))
-            .OrderBy(image => image.Name, StringComparer.Ordinal).ThenByDescending(image => image.Built).ToList());
-    }
-
-    private sealed record ImageView(string Name, string Version, DateTimeOffset Built, IReadOnlyList<string> Hosts, IReadOnlyList<string> Pools);
 }

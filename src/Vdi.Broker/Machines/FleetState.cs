@@ -23,13 +23,21 @@ public sealed class FleetState(IFleetLink host)
     public ValueTask SendAsync(FleetMessage message, CancellationToken stop) => host.SendAsync(message, stop);
 
     /// <summary>Asks the host to let somebody in; returns its refusal, or null.</summary>
-    public async Task<string?> AdmitAsync(Admit admit, CancellationToken stop)
+    public Task<string?> AdmitAsync(Admit admit, CancellationToken stop) => AskAsync(admit.TicketHash, admit, stop);
+
+    /// <summary>Asks the host to take a file from somebody; returns its refusal, or null.</summary>
+    public Task<string?> AdmitAsync(AdmitUpload admit, CancellationToken stop) => AskAsync(admit.TicketHash, admit, stop);
+
+    /// <summary>Asks the host to give a file to somebody; returns its refusal, or null.</summary>
+    public Task<string?> AdmitAsync(AdmitDownload admit, CancellationToken stop) => AskAsync(admit.TicketHash, admit, stop);
+
+    private async Task<string?> AskAsync(string ticketHash, FleetMessage question, CancellationToken stop)
     {
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _admitting[admit.TicketHash] = answer;
+        _admitting[ticketHash] = answer;
         try
         {
-            await host.SendAsync(admit, stop);
+            await host.SendAsync(question, stop);
             return await answer.Task.WaitAsync(AdmitDeadline, stop);
         }
         catch (TimeoutException)
@@ -38,15 +46,16 @@ public sealed class FleetState(IFleetLink host)
         }
         finally
         {
-            _admitting.TryRemove(admit.TicketHash, out _);
+            _admitting.TryRemove(ticketHash, out _);
         }
     }
 
-    internal void Answer(Admitted admitted)
+    /// <summary>The host answered to whom it was asked about by this hash.</summary>
+    internal void Answer(string ticketHash, string? refusal)
     {
-        if (_admitting.TryGetValue(admitted.TicketHash, out var waiting))
+        if (_admitting.TryGetValue(ticketHash, out var waiting))
         {
-            waiting.TrySetResult(admitted.Refusal);
+            waiting.TrySetResult(refusal);
         }
     }
 

@@ -90,10 +90,8 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         }
 
         (row.Accelerator, row.Problem) = (actual.Accelerator, actual.Problem);
-        if (!row.Images.SequenceEqual(actual.Versions ?? []))
-        {
-            row.Images = [.. actual.Versions ?? []];
-        }
+        // What they say is compared when it is saved.
+        row.Images = [.. actual.Versions ?? []];
 
         if (now - row.Seen > SeenEvery)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
+using Vdi.Broker.Images;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Sessions;
 using Vdi.Protocol.Fleet;
@@ -27,7 +28,16 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
                     fleet.Wake();
                     break;
                 case Admitted admitted:
-                    fleet.Answer(admitted);
+                    fleet.Answer(admitted.TicketHash, admitted.Refusal);
+                    break;
+                case AdmittedFile admitted:
+                    fleet.Answer(admitted.TicketHash, admitted.Refusal);
+                    break;
+                case ClipboardUsed used:
+                    await GuardAsync(services => services.GetRequiredService<SessionReports>().ApplyAsync(used, stop));
+                    break;
+                case FileMoved moved:
+                    await GuardAsync(services => services.GetRequiredService<SessionReports>().ApplyAsync(moved, stop));
                     break;
                 case SessionReport report:
                     await GuardAsync(services => services.GetRequiredService<SessionReports>().ApplyAsync(report, stop));
@@ -70,6 +80,7 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
         var db = services.GetRequiredService<VdiDb>();
         await services.GetRequiredService<MachineFollower>().FollowAsync(actual, stop);
         await db.SaveChangesAsync(stop);
+        await services.GetRequiredService<ImageFollower>().FollowAsync(actual, stop);
         await services.GetRequiredService<SessionExpiry>().ExpireAsync(actual, stop);
         await services.GetRequiredService<UnusedDesktops>().SuspendAsync(stop);
         await services.GetRequiredService<PoolFiller>().FillAsync(actual, stop);
@@ -77,6 +88,7 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
         await db.SaveChangesAsync(stop);
         await services.GetRequiredService<SessionService>().AssignQueuedAsync(stop);
         await services.GetRequiredService<SessionService>().FollowWakingAsync(stop);
+        await services.GetRequiredService<ImageKeeper>().KeepAsync(actual, stop);
 
         var pools = await db.Pools.AsNoTracking().ToDictionaryAsync(pool => pool.Id, pool => (Network: pool.Network.Of(pool.Id), pool.Size), stop);
         var desired = await db.Machines.AsNoTracking()
@@ -93,7 +105,7 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
                 ? new DesiredMachine(machine.Id, machine.Image, machine.Epoch, Create: true, network, Screen: screen)
                 : new DesiredMachine(machine.Id, machine.Image, machine.Epoch, machine.State == MachineState.Requested, network, machine.ImageVersion, size, machine.State == MachineState.Suspended);
         });
-        await host.SendAsync(new DesiredState(machines), stop);
+        await host.SendAsync(await services.GetRequiredService<ImageFollower>().DesireAsync(machines, actual, stop), stop);
         fleet.Passed(time.GetUtcNow());
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
 using Vdi.Broker.Data;
+using Vdi.Broker.Images;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
 
@@ -49,6 +50,11 @@ internal sealed record PoolDocument(
             faults.DemandName("image", Image);
         }
 
+        if (ImageVersion is { Length: > 0 } version && await IsNotOfferedAsync(version, db, stop))
+        {
+            faults.Add("imageVersion", "not-offered", $"Version {version} of '{Image}' has not passed its test: test it, or choose another one.", ("version", version));
+        }
+
         faults.DemandTags("tags", Tags);
         (Size ?? MachineSize.OfImage).Check(faults, "size");
         (Policy ?? PoolPolicy.Default).Check(faults, "policy", Kind);
@@ -70,6 +76,11 @@ internal sealed record PoolDocument(
         db.Grants.RemoveRange(there.Except(wanted));
         db.Grants.AddRange(wanted.Except(there));
     }
+
+    /// <summary>What a pool has already it keeps, whatever was found out since.</summary>
+    private async Task<bool> IsNotOfferedAsync(string version, VdiDb db, CancellationToken stop) =>
+        (await ImageCatalog.OfAsync(db, Image ?? "", stop)).Find(image => image.Version == version) is { IsOffered: false }
+        && !await db.Pools.AnyAsync(pool => pool.Image == Image && pool.CurrentVersion == version, stop);
 
     private NetworkSettings ReadNetwork(Faults faults)
     {

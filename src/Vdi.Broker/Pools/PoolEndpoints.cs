@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
+using Vdi.Broker.Images;
 using Vdi.Broker.Machines;
 
 namespace Vdi.Broker.Pools;
@@ -200,11 +201,13 @@ internal static class PoolEndpoints
     private static Task<Results<Ok<PoolView>, ProblemHttpResult>> OpenAsync(string id, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
         ChangeAsync(id, "pool.open", pool => { pool.Closed = null; return null; }, context, db, audit, views, fleet, stop);
 
-    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RollOutAsync(string id, RollOutRequest request, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
-        ChangeAsync(id, "pool.roll-out", pool => { (pool.ImageVersion, pool.RollOutStopped) = (request.Version is "" ? null : request.Version, null); return null; }, context, db, audit, views, fleet, stop);
+    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> RollOutAsync(string id, RollOutRequest request, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
+        request.Version is { Length: > 0 } version && await WhyNotAsync(id, _ => version, db, stop) is { } refusal
+            ? refusal
+            : await ChangeAsync(id, "pool.roll-out", pool => { (pool.ImageVersion, pool.RollOutStopped) = (request.Version is "" ? null : request.Version, null); return null; }, context, db, audit, views, fleet, stop);
 
-    private static Task<Results<Ok<PoolView>, ProblemHttpResult>> RollBackAsync(string id, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
-        ChangeAsync(
+    private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> RollBackAsync(string id, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop) =>
+        await WhyNotAsync(id, pool => pool.PreviousVersion, db, stop) is { } refused ? refused : await ChangeAsync(
             id,
             "pool.roll-back",
             pool =>
@@ -223,6 +226,13 @@ internal static class PoolEndpoints
             views,
             fleet,
             stop);
+
+    /// <summary>Why the pool cannot have a version of its image: it has not passed its test. One that no host has may come yet.</summary>
+    private static async Task<ProblemHttpResult?> WhyNotAsync(string id, Func<Pool, string?> choose, VdiDb db, CancellationToken stop) =>
+        await db.Pools.FindAsync([id], stop) is { } pool && choose(pool) is { } version && version != pool.CurrentVersion
+        && (await ImageCatalog.OfAsync(db, pool.Image, stop)).Find(image => image.Version == version) is { IsOffered: false }
+            ? Problems.Problem(StatusCodes.Status409Conflict, "not-offered", $"Version {version} of '{pool.Image}' has not passed its test: test it, or choose another one.")
+            : null;
 
     /// <summary>One step that needs no version: it says all by itself.</summary>
     private static async Task<Results<Ok<PoolView>, ProblemHttpResult>> ChangeAsync(string id, string action, Func<Pool, ProblemHttpResult?> change, HttpContext context, VdiDb db, AuditLog audit, PoolViews views, FleetState fleet, CancellationToken stop)

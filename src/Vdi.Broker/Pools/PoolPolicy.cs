@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Vdi.Broker.Api;
+using Vdi.Protocol.Wire;
 
 namespace Vdi.Broker.Pools;
 
@@ -67,6 +68,12 @@ public sealed record PoolPolicy
     /// <summary>What each person's line may be used for, in Mbit/s; null for as much as it takes.</summary>
     public double? MaxMegabits { get; init; }
 
+    /// <summary>What may be copied between people and their machines; null for what is usual: both ways, 8 MiB.</summary>
+    public ClipboardPolicy? Clipboard { get; init; }
+
+    /// <summary>Which files may go between people's computers and their machines; null for what is usual: both ways, 4 GiB each.</summary>
+    public FilesPolicy? Files { get; init; }
+
     /// <summary>How a new image version reaches the machines.</summary>
     public RollOutPolicy RollOut { get; init; } = new();
 
@@ -99,6 +106,8 @@ public sealed record PoolPolicy
             faults.Add($"{field}.atLogOff", "keep-needs-dedicated", "Only a dedicated pool keeps people's machines: make it one, or let machines be destroyed at log-off.");
         }
 
+        Clipboard?.Check(faults, $"{field}.clipboard");
+        Files?.Check(faults, $"{field}.files");
         Warm.Check(faults, $"{field}.warm", Maximum);
         RollOut.Check(faults, $"{field}.rollOut");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
@@ -136,6 +145,44 @@ public enum AtLogOff
 
     /// <summary>A personal desktop stays its person's.</summary>
     Keep,
+}
+
+/// <summary>What may be copied, and which way; how much and of what kind is audited, never what.</summary>
+public sealed record ClipboardPolicy
+{
+    internal static ClipboardPolicy Usual { get; } = new();
+
+    /// <summary>From the person into the machine.</summary>
+    public bool In { get; init; } = true;
+
+    /// <summary>From the machine to the person.</summary>
+    public bool Out { get; init; } = true;
+
+    /// <summary>How large it may be.</summary>
+    public int LargestKiB { get; init; } = 8 * 1024;
+
+    internal Rights Rights => (In ? Rights.ClipboardIn : Rights.None) | (Out ? Rights.ClipboardOut : Rights.None);
+
+    internal void Check(Faults faults, string field) => faults.DemandRange($"{field}.largestKiB", LargestKiB, 1, 16 * 1024);
+}
+
+/// <summary>Which files may be sent and fetched; names and sizes are audited.</summary>
+public sealed record FilesPolicy
+{
+    internal static FilesPolicy Usual { get; } = new();
+
+    /// <summary>From the person's computer into the machine.</summary>
+    public bool In { get; init; } = true;
+
+    /// <summary>From the machine to the person's computer.</summary>
+    public bool Out { get; init; } = true;
+
+    /// <summary>How large each may be.</summary>
+    public int LargestMiB { get; init; } = 4 * 1024;
+
+    internal Rights Rights => (In ? Rights.FilesUp : Rights.None) | (Out ? Rights.FilesDown : Rights.None);
+
+    internal void Check(Faults faults, string field) => faults.DemandRange($"{field}.largestMiB", LargestMiB, 1, 1024 * 1024);
 }
 
 /// <summary>How many machines are kept ready: a count that grows by schedule, or so many as a target needs.</summary>

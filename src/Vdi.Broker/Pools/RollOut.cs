@@ -9,7 +9,7 @@ internal static class RollOut
     /// <param name="tell">Told of a roll-out that begins: the pool, and what.</param>
     public static string? Choose(Pool pool, ActualState actual, Action<string, string> tell)
     {
-        var there = (actual.Versions ?? []).Where(image => image.Name == pool.Image).ToList();
+        var there = Offered(actual, pool);
         var newest = there.MaxBy(image => image.Built)?.Version;
         var target = pool.ImageVersion ?? (pool.Policy.RollOut.Automatic || pool.CurrentVersion is null ? newest : pool.CurrentVersion);
         if (target is null)
@@ -26,4 +26,8 @@ internal static class RollOut
         // While it is stopped, people get what worked.
         return pool.RollOutStopped is not null && pool.PreviousVersion is { } previous && there.Exists(image => image.Version == previous) ? previous : target;
     }
+
+    /// <summary>The versions that the pool may have: those that are offered, and the one that it has already, whatever was found out since.</summary>
+    public static List<HostImage> Offered(ActualState actual, Pool pool) =>
+        [.. (actual.Versions ?? []).Where(image => image.Name == pool.Image && (image.IsOffered || image.Version == pool.CurrentVersion))];
 }

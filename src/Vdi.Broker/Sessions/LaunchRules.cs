@@ -118,7 +118,9 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
 
         if (!Has(actual, pool))
         {
-            return new Reason("no-image", pool.ImageVersion is null
+            return new Reason("no-image", (actual.Versions ?? []).Any(image => image.Name == pool.Image && (pool.ImageVersion ?? image.Version) == image.Version)
+                ? $"{(pool.ImageVersion is null ? "No version" : $"Version {pool.ImageVersion}")} of the image '{pool.Image}' {(pool.ImageVersion is null ? "has" : "has not")} passed its test yet. An administrator can look at it with: vdi image show {pool.Image}"
+                : pool.ImageVersion is null
                 ? $"The image '{pool.Image}' is not on the host. An administrator can build it with: vdi image build {pool.Image}"
                 : $"Version {pool.ImageVersion} of the image '{pool.Image}' is not on the host. An administrator can choose another version for '{pool.Name}'.");
         }
@@ -155,9 +157,10 @@ internal sealed class LaunchRules(VdiDb db, FleetState fleet, TimeProvider time)
         return _draining!.Why;
     }
 
-    internal static bool Has(ActualState actual, Pool pool) => pool.ImageVersion is { } version && actual.Versions is { } versions
-        ? versions.Any(image => image.Name == pool.Image && image.Version == version)
-        : actual.Images.Contains(pool.Image);
+    /// <summary>Whether the host can make machines of the pool: of the version that is chosen, else of any that it may have.</summary>
+    internal static bool Has(ActualState actual, Pool pool) => actual.Versions is not { } versions ? actual.Images.Contains(pool.Image)
+        : pool.ImageVersion is { } version ? RollOut.Offered(actual, pool).Exists(image => image.Version == version)
+        : RollOut.Offered(actual, pool).Count > 0 || (actual.Images.Contains(pool.Image) && versions.All(image => image.Name != pool.Image));
 
     /// <summary>Why no screen of a manual pool can be had: there it is no use to wait for a machine to be made.</summary>
     private async Task<Reason?> NoScreenAsync(Pool pool, CancellationToken stop)

@@ -43,7 +43,7 @@ internal sealed record QuotaUse(Allowance Most, int Sessions, int MemoryMiB)
     private static int MemoryOf(Pool pool, ActualState? actual)
     {
         var images = (actual?.Versions ?? []).Where(image => image.Name == pool.Image).ToList();
-        var image = images.Find(image => image.Version == (pool.ImageVersion ?? pool.CurrentVersion)) ?? images.MaxBy(image => image.Built);
+        var image = images.Find(image => image.Version == (pool.ImageVersion ?? pool.CurrentVersion)) ?? images.Where(image => image.IsOffered).MaxBy(image => image.Built);
         return pool.Kind == PoolKind.Manual ? 0 : pool.Size.MemoryMiB ?? image?.MemoryMiB ?? 0;
     }
 }

@@ -15,6 +15,12 @@ namespace Vdi.Broker.Sessions;
 /// <param name="Another">Whether one more is wanted beside those that run, where the pool's policy allows several.</param>
 internal sealed record OpenSessionRequest(string Pool, bool Another = false);
 
+/// <summary>How the person's own computer is set, for a machine that shall be like it; all of it may be missing.</summary>
+/// <param name="Language">BCP 47.</param>
+/// <param name="TimeZone">IANA.</param>
+/// <param name="Layout">Of the keyboard, as XKB calls it.</param>
+internal sealed record TicketRequest(string? Language, string? TimeZone, string? Layout);
+
 internal sealed record TicketView(string Ticket, string Hub, DateTimeOffset ExpiresAt);
 
 /// <summary>A person's own sessions.</summary>
@@ -78,7 +84,19 @@ internal static class SessionEndpoints
     private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> GetAsync(Guid id, ClaimsPrincipal principal, VdiDb db, SessionViews views, CancellationToken stop) =>
         await FindAsync(id, principal, db, stop) is { } session ? TypedResults.Ok(await views.DescribeAsync(session, stop)) : Unknown(id);
 
-    private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, ClaimsPrincipal principal, VdiDb db, SessionService sessions, AuditLog audit, FleetState fleet, CancellationToken stop)
+    /// <summary>What the machine is to be like for this person; what the browser says and we do not know is left out, for it keeps nobody from their desktop.</summary>
+    private static async Task<PersonSettings> SettingsAsync(TicketRequest? request, ClaimsPrincipal principal, VdiDb db, CancellationToken stop)
+    {
+        var id = Person.IdOf(principal);
+        var name = await db.Users.Where(user => user.Id == id).Select(user => user.DisplayName).FirstOrDefaultAsync(stop);
+        return new PersonSettings(
+            string.IsNullOrWhiteSpace(name) ? Person.NameOf(principal) : name,
+            request?.Language is { Length: <= 35 } language ? language : null,
+            request?.TimeZone is { Length: <= 64 } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) && found.HasIanaId ? zone : null,
+            request?.Layout is { Length: <= 10 } layout ? layout : null);
+    }
+
+    private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, TicketRequest? request, ClaimsPrincipal principal, VdiDb db, SessionService sessions, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         if (await FindAsync(id, principal, db, stop) is not { } session)
         {
@@ -98,7 +116,7 @@ internal static class SessionEndpoints
 
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstAsync(pool => pool.Id == session.PoolId, stop);
-        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool);
+        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, await SettingsAsync(request, principal, db, stop));
         if (await fleet.AdmitAsync(admit, stop) is { } refusal)
         {
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "host-refused", refusal);

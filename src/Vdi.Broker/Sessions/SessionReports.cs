@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Telemetry;
 using Vdi.Protocol.Fleet;
@@ -6,8 +7,32 @@ using Vdi.Protocol.Fleet;
 namespace Vdi.Broker.Sessions;
 
 /// <summary>Takes over what a host says of who came and left.</summary>
-internal sealed class SessionReports(VdiDb db, BrokerMetrics metrics, TimeProvider time)
+internal sealed class SessionReports(VdiDb db, AuditLog audit, BrokerMetrics metrics, TimeProvider time)
 {
+    /// <summary>Something was copied: noted by size and kind.</summary>
+    public Task ApplyAsync(ClipboardUsed used, CancellationToken stop) =>
+        NoteAsync(used.Session, "session.clipboard", new { to = To(used.ToGuest), kind = used.Kind, used.Bytes }, stop);
+
+    /// <summary>A file was sent or fetched: noted by name and size.</summary>
+    public Task ApplyAsync(FileMoved moved, CancellationToken stop) =>
+        NoteAsync(moved.Session, "session.file", new { to = To(moved.ToGuest), moved.Name, moved.Bytes }, stop);
+
+    private static string To(bool guest) => guest ? "machine" : "person";
+
+    private Task NoteAsync(Guid session, string action, object after, CancellationToken stop) => db.InTransactionAsync(
+        async () =>
+        {
+            var who = await db.Sessions.Where(row => row.Id == session).Join(db.Users, row => row.UserId, user => user.Id, (_, user) => user.UserName).FirstOrDefaultAsync(stop);
+            if (who is null)
+            {
+                return false;
+            }
+
+            audit.NoteAs(who, action, $"session/{session}", after: after);
+            return true;
+        },
+        stop);
+
     public async Task ApplyAsync(SessionReport report, CancellationToken stop)
     {
         await db.InTransactionAsync(

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
@@ -199,13 +198,14 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
     }
 
     /// <summary>A new secret and what the host must know of it.</summary>
-    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool)
+    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool, PersonSettings? person = null)
     {
-        var secret = RandomNumberGenerator.GetBytes(32);
-        var ticket = Convert.ToBase64String(secret).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-        var rights = Rights.View | Rights.Input;
-        var limits = new SessionLimits(pool.Policy.ReconnectSeconds, pool.Policy.MaxMegabits);
-        var admit = new Admit(Convert.ToHexStringLower(SHA256.HashData(secret)), session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow().AddSeconds(30), limits);
+        var (ticket, hash) = Tickets.New();
+        var clipboard = pool.Policy.Clipboard ?? ClipboardPolicy.Usual;
+        var files = pool.Policy.Files ?? FilesPolicy.Usual;
+        var rights = Rights.View | Rights.Input | clipboard.Rights | files.Rights;
+        var limits = new SessionLimits(pool.Policy.ReconnectSeconds, pool.Policy.MaxMegabits, clipboard.LargestKiB, files.LargestMiB);
+        var admit = new Admit(hash, session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow() + Tickets.Life, limits, person);
         return (ticket, admit);
     }
 

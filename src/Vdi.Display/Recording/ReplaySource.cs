@@ -62,6 +62,8 @@ public sealed class ReplaySource(Stream file, TimeProvider time) : IDisplaySourc
 
     public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop) => ValueTask.CompletedTask;
 
+    public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop) => ValueTask.CompletedTask;
+
     public ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop) => ValueTask.CompletedTask;
 
     public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => ValueTask.CompletedTask;

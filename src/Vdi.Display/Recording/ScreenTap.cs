@@ -115,6 +115,8 @@ public sealed class ScreenTap
 
         public ValueTask PointerAsync(int x, int y, int buttons, CancellationToken stop) => source.PointerAsync(x, y, buttons, stop);
 
+        public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop) => source.SuggestSizeAsync(width, height, stop);
+
         public ValueTask MotionAsync(int dx, int dy, int buttons, CancellationToken stop) => source.MotionAsync(dx, dy, buttons, stop);
 
         public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => source.WheelAsync(dx, dy, stop);

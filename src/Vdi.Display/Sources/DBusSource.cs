@@ -48,7 +48,6 @@ public sealed class DBusSource : IDisplaySource
 
     public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => _mouse.WheelAsync(dx, dy, stop);
 
-    /// <summary>Tells the guest what size its screen should have, in pixels; whether it follows is its own affair.</summary>
     public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop) =>
         InputAsync(Display1.Console, "SetUIInfo", "qqiiuu", new DBusWriter().U16(0).U16(0).I32(0).I32(0).U32((uint)width).U32((uint)height), stop);
 

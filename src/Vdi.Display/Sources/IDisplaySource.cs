@@ -35,4 +35,8 @@ public interface IDisplaySource : IAsyncDisposable
 
     /// <summary>Wheel notches; positive is right and down.</summary>
     ValueTask WheelAsync(int dx, int dy, CancellationToken stop);
+
+    /// <summary>Tells the guest what size its screen should have, in pixels; whether it follows is its own affair, and screens that cannot
+    /// be told stay as they are.</summary>
+    ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop);
 }

@@ -58,6 +58,8 @@ public sealed class RfbSource : IDisplaySource
     public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => _mouse.WheelAsync(dx, dy, stop);
 
     /// <summary>Whoever waits for a turn to write gets it, and finds the line closed: the semaphore is not disposed, for that would strand them.</summary>
+    public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop) => ValueTask.CompletedTask;
+
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
     private async Task WithinAsync(TimeSpan deadline, string otherwise, Func<CancellationToken, Task> work, CancellationToken stop)

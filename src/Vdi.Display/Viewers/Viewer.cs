@@ -16,6 +16,9 @@ public sealed class Viewer : IDisposable
     private const int MaxUnacknowledgedFar = 3;
     private const double FarMilliseconds = 80;
 
+    /// <summary>Bytes of what was copied that go beside a frame.</summary>
+    private const int CopiedPart = 32 * 1024;
+
     /// <summary>What a frame may keep the line busy for.</summary>
     private const double FrameMilliseconds = 100;
 
@@ -28,6 +31,8 @@ public sealed class Viewer : IDisposable
     private Bye? _bye;
     private uint? _pong;
     private Notice? _notice;
+    private ClipboardContent? _copied;
+    private uint _copiedSent;
     private Quality _quality;
 
     /// <summary>Bytes a millisecond that it may be sent, and when what it was sent will have been within that.</summary>
@@ -135,6 +140,11 @@ public sealed class Viewer : IDisposable
             {
                 yield return Serialise(new Pong(token).Write);
             }
+
+            if (NextCopied() is { } piece)
+            {
+                yield return Serialise(to => piece.Write(to, (byte)ServerMessageType.Clipboard));
+            }
         }
     }
 
@@ -205,6 +215,17 @@ public sealed class Viewer : IDisposable
         lock (_lock)
         {
             _notice = notice;
+        }
+
+        Signal();
+    }
+
+    /// <summary>Hands over what was copied, a part beside each frame; of several that wait the newest counts.</summary>
+    public void Give(ClipboardContent copied)
+    {
+        lock (_lock)
+        {
+            (_copied, _copiedSent) = (copied, 0);
         }
 
         Signal();
@@ -314,6 +335,33 @@ public sealed class Viewer : IDisposable
 
     /// <summary>When there is something to do without anything happening: what waits for its limit, or is due to be made exact.</summary>
     private long? NextTurn() => _paidAt - FrameMilliseconds is var paid && paid > _screen.Now ? (long)paid + 1 : _screen.NextRefinementFor(this);
+
+    /// <summary>The next part of what was copied; whoever is given one comes back for the next at once.</summary>
+    private ClipboardPiece? NextCopied()
+    {
+        lock (_lock)
+        {
+            if (_copied is not { } copied)
+            {
+                return null;
+            }
+
+            var part = copied.Bytes[(int)_copiedSent..];
+            part = part[..Math.Min(part.Length, CopiedPart)];
+            var piece = new ClipboardPiece(copied.Kind, (uint)copied.Bytes.Length, _copiedSent, part);
+            _copiedSent += (uint)part.Length;
+            if (_copiedSent == copied.Bytes.Length)
+            {
+                (_copied, _copiedSent) = (null, 0);
+            }
+            else
+            {
+                Signal();
+            }
+
+            return piece;
+        }
+    }
 
     private static byte[] Serialise(Action<IBufferWriter<byte>> write)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Vdi.Emulator.Machines;
 
@@ -15,6 +16,18 @@ public static class DiskChain
     /// <summary>Makes an empty overlay over <paramref name="backing"/>.</summary>
     public static Task CreateOverlayAsync(string path, string backing, string backingFormat, CancellationToken stop) =>
         RunAsync("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", backingFormat, path], Deadline, stop);
+
+    /// <summary>Makes an empty disk.</summary>
+    public static Task CreateAsync(string path, long bytes, CancellationToken stop) => RunAsync("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", path, bytes.ToString(CultureInfo.InvariantCulture)], Deadline, stop);
+
+    /// <summary>Makes a new overlay larger than what it lies over; one that shall be smaller is refused.</summary>
+    internal static Task EnlargeAsync(string path, int sizeGiB, CancellationToken stop)
+    {
+        var (has, wanted) = (SizeOf(path), sizeGiB * (1L << 30));
+        return wanted < has ? throw new MachineException($"A disk of {sizeGiB} GiB is smaller than the image's, which has {(has + (1L << 30) - 1) >> 30} GiB")
+            : wanted == has ? Task.CompletedTask
+            : RunAsync("/usr/bin/qemu-img", ["resize", "-q", "-f", "qcow2", path, wanted.ToString(CultureInfo.InvariantCulture)], Deadline, stop);
+    }
 
     /// <summary>Makes the disk of a running fork larger than its template's, to which its overlay is equal at first: the guest that goes on from
     /// the template's memory is told of it as of any disk that grew.</summary>

@@ -37,6 +37,15 @@ public sealed class FakeComputer
     /// <summary>Why no machine can be woken; null where they can.</summary>
     public string? WakeFailure { get; set; }
 
+    /// <summary>The desktop agent of each machine; machines have none that have none here.</summary>
+    public ConcurrentDictionary<Guid, FakeDesktopAgent> DesktopAgents { get; } = new();
+
+    /// <summary>Who machines were given to, in turn.</summary>
+    public ConcurrentQueue<(Guid Machine, PersonSettings Person)> GivenTo { get; } = new();
+
+    /// <summary>The files of machines whose guests have any.</summary>
+    public ConcurrentDictionary<Guid, FakeGuestFiles> Files { get; } = new();
+
     /// <summary>Serves RFB on display lines in the place of the screens that machines have of their own: it is given the machine's end of
     /// each, and closes it. Null leaves them their own.</summary>
     public Func<Socket, Task>? Screen { get; set; }

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
 using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Fakes;
@@ -50,6 +52,26 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         _ = (computer.Screen ?? screen.ServeAsync)(theirs);
         return Task.FromResult(new DisplayLine(DisplayProtocol.Rfb, mine));
     }
+
+    public Task<Stream?> OpenDesktopAgentAsync(CancellationToken stop)
+    {
+        if (!computer.DesktopAgents.TryGetValue(Id, out var agent))
+        {
+            return Task.FromResult<Stream?>(null);
+        }
+
+        var (mine, theirs) = UnixSocket.Pair();
+        _ = agent.ServeAsync(new NetworkStream(theirs, ownsSocket: true));
+        return Task.FromResult<Stream?>(new NetworkStream(mine, ownsSocket: true));
+    }
+
+    public Task GiveToAsync(PersonSettings person, CancellationToken stop)
+    {
+        computer.GivenTo.Enqueue((Id, person));
+        return Task.CompletedTask;
+    }
+
+    public IGuestFiles? Files => computer.Files.GetValueOrDefault(Id);
 
     public void YieldToOthers(bool yield) { }
 

@@ -28,7 +28,7 @@ public sealed class GuestAgentClient : LineClient
         GuestAgentClient? client = null;
         try
         {
-            client = new GuestAgentClient(await ConnectAsync(path, peer, Name, limit.Token));
+            client = new GuestAgentClient(await MachineSocket.ConnectAsync(path, peer, Name, limit.Token));
             client.StartReading();
 
             // Half a command of an earlier process may be in the agent's parser: 0xFF makes it begin anew (QEMU docs/interop/qemu-ga, guest-sync-delimited).
@@ -69,11 +69,18 @@ public sealed class GuestAgentClient : LineClient
     /// (1 MiB) ends the line.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, string[] arguments, TimeSpan deadline, CancellationToken stop)
     {
+        var (code, output, errors) = await RunAsync(program, arguments, default, deadline, stop);
+        return (code, Encoding.UTF8.GetString(output), errors);
+    }
+
+    /// <summary>The same with bytes: what the program reads, and what it writes.</summary>
+    public async Task<(int ExitCode, byte[] Output, string Errors)> RunAsync(string program, string[] arguments, ReadOnlyMemory<byte> input, TimeSpan deadline, CancellationToken stop)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(deadline);
         try
         {
-            return await RunAsync(program, arguments, limit.Token);
+            return await RunAsync(program, arguments, input, limit.Token);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -81,13 +88,16 @@ public sealed class GuestAgentClient : LineClient
         }
     }
 
-    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, string[] arguments, CancellationToken stop)
+    private async Task<(int ExitCode, byte[] Output, string Errors)> RunAsync(string program, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken stop)
     {
-        var started = await CallAsync(
-            "guest-exec",
-            new JsonObject { ["path"] = program, ["arg"] = new JsonArray([.. arguments.Select(a => JsonValue.Create(a))]), ["capture-output"] = true },
-            stop);
-        var pid = Number(started, "pid") ?? throw new MachineException("The guest agent did not say which process it started");
+        var execute = new JsonObject { ["path"] = program, ["arg"] = new JsonArray([.. arguments.Select(a => JsonValue.Create(a))]), ["capture-output"] = true };
+        if (!input.IsEmpty)
+        {
+            // Becomes base64 where it is written, without a string of it.
+            execute["input-data"] = JsonValue.Create(input);
+        }
+
+        var pid = Number(await CallAsync("guest-exec", execute, stop), "pid") ?? throw new MachineException("The guest agent did not say which process it started");
         while (true)
         {
             var status = await CallAsync("guest-exec-status", new JsonObject { ["pid"] = pid }, stop);
@@ -98,15 +108,15 @@ public sealed class GuestAgentClient : LineClient
 
             if (exited.GetBoolean())
             {
-                return ((int)Math.Clamp(Number(status, "exitcode") ?? -1, int.MinValue, int.MaxValue), Decode(status, "out-data"), Decode(status, "err-data"));
+                return ((int)Math.Clamp(Number(status, "exitcode") ?? -1, int.MinValue, int.MaxValue), Decode(status, "out-data"), Encoding.UTF8.GetString(Decode(status, "err-data")));
             }
 
             await Task.Delay(20, stop);
         }
     }
 
-    private static string Decode(JsonElement status, string name) =>
-        Member(status, name) is { ValueKind: JsonValueKind.String } data && data.TryGetBytesFromBase64(out var bytes) ? Encoding.UTF8.GetString(bytes) : "";
+    private static byte[] Decode(JsonElement status, string name) =>
+        Member(status, name) is { ValueKind: JsonValueKind.String } data && data.TryGetBytesFromBase64(out var bytes) ? bytes : [];
 
     private static long? Number(JsonElement element, string name) =>
         Member(element, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.Emulator.Guest;
 
@@ -30,8 +32,16 @@ public static class GuestIdentity
 
     /// <summary>Sets clock, host name and machine id, and renews what twins must not share (SSH host keys). Random numbers are the
     /// kernel's own business: vmgenid reseeds them. X cookies bear the host name, so images let theirs go with any name.</summary>
-    internal static async Task GiveAsync(GuestAgentClient agent, Guid machine, DateTimeOffset now, CancellationToken stop)
+    internal static async Task GiveAsync(GuestAgentClient agent, GuestSystem system, Guid machine, DateTimeOffset now, CancellationToken stop)
     {
+        if (system != GuestSystem.Linux)
+        {
+            // Windows takes another computer name only with a restart: its twins share one, as DHCP and the pools' networks allow.
+            await SetClockAsync(agent, system, now, stop);
+            return;
+        }
+
+
         var (code, _, errors) = await agent.RunAsync("/bin/sh", ["-c", Script, "identity", Seconds(now), HostName(machine), MachineId(machine)], Deadline, stop);
         if (code != 0)
         {
@@ -40,8 +50,16 @@ public static class GuestIdentity
     }
 
     /// <summary>Sets the clock of a guest that stood still for a while.</summary>
-    internal static async Task SetClockAsync(GuestAgentClient agent, DateTimeOffset now, CancellationToken stop)
+    internal static async Task SetClockAsync(GuestAgentClient agent, GuestSystem system, DateTimeOffset now, CancellationToken stop)
     {
+        if (system != GuestSystem.Linux)
+        {
+            // In nanoseconds (QEMU docs/interop/qemu-ga-ref, guest-set-time).
+            await agent.CallAsync("guest-set-time", new JsonObject { ["time"] = (now - DateTimeOffset.UnixEpoch).Ticks * 100 }, Deadline, stop);
+            return;
+        }
+
+
         var (code, _, errors) = await agent.RunAsync("/bin/date", ["-s", $"@{Seconds(now)}"], Deadline, stop);
         if (code != 0)
         {

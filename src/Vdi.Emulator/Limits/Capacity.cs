@@ -50,13 +50,13 @@ public sealed class Capacity
         }
     }
 
-    /// <exception cref="ShortageException">When the disk has no room for a machine's changed memory.</exception>
-    internal void DemandDisk(long neededMiB)
+    /// <exception cref="ShortageException">When the disk has no room for <paramref name="what"/>, which takes <paramref name="neededMiB"/>.</exception>
+    internal void DemandDisk(string what, long neededMiB)
     {
         var (free, needed) = (FreeDiskMiB(_state.Machines), neededMiB + _options.SpareDiskMiB);
         if (free < needed)
         {
-            throw new ShortageException($"the host's disk at {_state.Machines} has {free} MiB free, and suspending a machine needs {needed}: delete files or images, or add disk");
+            throw new ShortageException($"the host's disk at {_state.Machines} has {free} MiB free, and {what} needs {needed}: delete files or images, or add disk");
         }
     }
 

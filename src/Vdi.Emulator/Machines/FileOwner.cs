@@ -27,6 +27,15 @@ internal static partial class FileOwner
         }
     }
 
+    /// <summary>Gives a folder, and nothing in it.</summary>
+    public static void GiveFolder(string path, int? uid)
+    {
+        if (uid is { } id && chown(path, (uint)id, (uint)id) != 0)
+        {
+            throw new IOException($"chown {path}: errno {Marshal.GetLastPInvokeError()}");
+        }
+    }
+
     /// <summary>The file becomes ours alone.</summary>
     public static void Hold(string path)
     {

@@ -70,6 +70,17 @@ public interface IMachine : IAsyncDisposable
     /// <summary>A new private line to its screen and keyboard, which says what is spoken on it. It takes the place of an earlier one.</summary>
     Task<DisplayLine> OpenDisplayAsync(CancellationToken stop);
 
+    /// <summary>A line to the guest's desktop agent, on which the vdagent protocol is spoken (spice/vd_agent.h); null where the machine has no place
+    /// for one. Whether anybody answers there is the guest's affair. It takes the place of an earlier one.</summary>
+    Task<Stream?> OpenDesktopAgentAsync(CancellationToken stop) => Task.FromResult<Stream?>(null);
+
+    /// <summary>Makes it that person's: their name, time zone, keyboard and language, as far as its guest can.</summary>
+    /// <exception cref="MachineException">The guest did not take it.</exception>
+    Task GiveToAsync(PersonSettings person, CancellationToken stop) => Task.CompletedTask;
+
+    /// <summary>Files of the person at it; null where nothing in it takes or gives any.</summary>
+    IGuestFiles? Files => null;
+
     /// <summary>Whether it gives way to machines that somebody looks at.</summary>
     void YieldToOthers(bool yield);
 

@@ -40,38 +40,6 @@ public abstract class LineClient : IAsyncDisposable
 
     internal Socket Socket => _socket;
 
-    /// <summary>Connects to the socket at <paramref name="path"/> and makes sure that the process <paramref name="peer"/> listens there:
-    /// whoever else managed to put a socket in its place is not spoken to.</summary>
-    private protected static async Task<Socket> ConnectAsync(string path, int peer, string peerName, CancellationToken stop)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            if (new FileInfo(path).LinkTarget is { } target)
-            {
-                throw new MachineException($"{peerName} is not spoken to: {path} is a link to {PeerText.Head(target)} and not its socket");
-            }
-
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
-
-            // Until QEMU takes its sockets over, with a listen(2) of its own, the kernel names us, who made them.
-            var listener = UnixSocket.PeerOf(socket);
-            return listener.Pid == peer || listener.Pid == Environment.ProcessId
-                ? socket
-                : throw new MachineException($"{peerName} is not spoken to: process {listener.Pid} of user {listener.Uid} listens at {path}, and not process {peer}");
-        }
-        catch (Exception e)
-        {
-            socket.Dispose();
-            if (e is SocketException or IOException)
-            {
-                throw new MachineException($"{peerName} cannot be reached at {path}: {e.Message}", e);
-            }
-
-            throw;
-        }
-    }
-
     /// <summary>Runs a command; throws <see cref="MachineException"/> with the peer's words when it refuses or is silent.</summary>
     public Task<JsonElement> CallAsync(string command, JsonObject? arguments, TimeSpan deadline, CancellationToken stop) =>
         CallAsync(command, arguments, descriptor: null, deadline, stop);

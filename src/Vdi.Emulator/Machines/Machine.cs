@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
@@ -41,6 +42,7 @@ public sealed class Machine : IMachine
     private readonly PoolNetwork? _network;
     private readonly TimeProvider _time;
     private readonly Task _watching;
+    private GuestFiles? _files;
     private Task _reattaching = Task.CompletedTask;
     private string? _busyWith;
 
@@ -87,11 +89,19 @@ public sealed class Machine : IMachine
     /// <summary>Null until <see cref="ConnectAgentAsync"/> succeeded.</summary>
     public GuestAgentClient? Agent { get; private set; }
 
+    /// <summary>Another one with each agent: what one said of its guest need not be so any more.</summary>
+    public IGuestFiles? Files => Agent is not { } agent || Record.System != GuestSystem.Linux ? null : _files is { } known && known.Agent == agent ? known : _files = new GuestFiles(agent);
+
+    public Task GiveToAsync(PersonSettings person, CancellationToken stop) => Agent is { } agent && Record.System == GuestSystem.Linux ? GuestPerson.SetAsync(agent, person, stop) : Task.CompletedTask;
+
     /// <summary>Whether its disk is larger than its file system.</summary>
     internal bool HasOwnDiskSize { get; init; }
 
     /// <summary>The MAC of a machine that was woken: it is somebody already.</summary>
     internal string? WokenMac { get; init; }
+
+    /// <summary>What happens to its files in the end, where they are not to be deleted.</summary>
+    internal Action? Cleanup { get; init; }
 
     /// <summary>Called when the agent did not answer while the machine settled.</summary>
     internal Action? AgentSilent { get; set; }
@@ -140,15 +150,15 @@ public sealed class Machine : IMachine
     {
         var agent = Agent ?? throw new MachineException("The machine has no guest agent");
         var network = _network ?? PoolNetwork.Isolated("");
-        var mac = (await _networks.PlugAsync(Qmp, Id, network, stop)).Mac;
-        await GuestIdentity.GiveAsync(agent, Id, _time.GetUtcNow(), stop);
+        var mac = (await _networks.PlugAsync(Qmp, Id, network, Record.Drivers, stop)).Mac;
+        await GuestIdentity.GiveAsync(agent, Record.System, Id, _time.GetUtcNow(), stop);
         Note(record => record with { Times = Times with { Identity = Elapsed } });
-        if (network.Proxy is not null)
+        if (network.Proxy is not null && Record.System == GuestSystem.Linux)
         {
             await GuestProxy.SetAsync(agent, network.Proxy, stop);
         }
 
-        if (HasOwnDiskSize)
+        if (HasOwnDiskSize && Record.System == GuestSystem.Linux)
         {
             await GuestIdentity.FillDiskAsync(agent, stop);
         }
@@ -164,6 +174,9 @@ public sealed class Machine : IMachine
     }
 
     public Task<DisplayLine> OpenDisplayAsync(CancellationToken stop) => Qmp.OpenDisplayAsync(Record.Display, stop);
+
+    public async Task<Stream?> OpenDesktopAgentAsync(CancellationToken stop) =>
+        new NetworkStream(await MachineSocket.ConnectAsync(Path.Combine(_folder, "vdagent"), Process.Pid, "The desktop agent", stop), ownsSocket: true);
 
     public void YieldToOthers(bool yield)
     {
@@ -198,10 +211,15 @@ public sealed class Machine : IMachine
         await RunAsync("being destroyed", async () =>
         {
             await Process.EndAsync(stop);
+            await TpmEmulator.EndAsync(_folder, stop);
             await DisposeLinesAsync();
             await _networks.ReleaseAsync(Id, stop);
             Cgroup.Remove(Id);
-            if (Directory.Exists(_folder))
+            if (Cleanup is { } cleanup)
+            {
+                cleanup();
+            }
+            else if (Directory.Exists(_folder))
             {
                 Directory.Delete(_folder, recursive: true);
             }
@@ -299,7 +317,7 @@ public sealed class Machine : IMachine
     private Task ComeBackAsync(string mac, CancellationToken stop) => RunAsync("waking", async () =>
     {
         var agent = Agent ?? throw new MachineException("The machine has no guest agent");
-        await GuestIdentity.SetClockAsync(agent, _time.GetUtcNow(), stop);
+        await GuestIdentity.SetClockAsync(agent, Record.System, _time.GetUtcNow(), stop);
         Note(record => record with { Times = Times with { Identity = Elapsed } });
         _ = WatchAddressAsync(agent, mac, AddressDeadline, _letGo.Token);
     });
@@ -312,7 +330,7 @@ public sealed class Machine : IMachine
         }
 
         var template = Template.Of(Record, _surroundings.State);
-        _capacity.DemandDisk(QemuProcess.ReadPrivateMiB($"/proc/{Process.Pid}/status"));
+        _capacity.DemandDisk("suspending a machine", QemuProcess.ReadPrivateMiB($"/proc/{Process.Pid}/status"));
         var nic = await _networks.HoldAsync(Qmp, Id, stop);
         try
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Vdi.Emulator.Suspending;
+using Vdi.Protocol.Fleet;
 using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
@@ -17,6 +18,12 @@ namespace Vdi.Emulator.Machines;
 public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Uid, int Pid, long StartTicks, string Boot, bool HasAgent, bool Complete, ForkTimes? Times, DisplayProtocol Display, int MemoryMiB = 0, string? ImageVersion = null, SavedMachine? Saved = null, string? TemplateFolder = null)
 {
     public const string FileName = "machine.json";
+
+    /// <summary>What its devices are.</summary>
+    public GuestDrivers Drivers { get; init; }
+
+    /// <summary>What runs in it.</summary>
+    public GuestSystem System { get; init; }
 
     /// <summary>Id of this boot (proc(5), random/boot_id).</summary>
     public static string ThisBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
@@ -38,10 +45,5 @@ public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Ui
         }
     }
 
-    public void Write(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(this));
-        File.Move(path + ".new", path, overwrite: true);
-    }
+    public void Write(string folder) => JsonFile.Write(Path.Combine(folder, FileName), this);
 }

@@ -68,6 +68,13 @@ internal static unsafe partial class PosixSpawn
     /// still ending: until then it holds its files. A foreign process is its parent's business: true.</summary>
     public static bool Reap(int pid) => waitpid(pid, null, 1 /* WNOHANG */) != 0;
 
+    /// <summary>The exit code of a child that ended, 128 and the signal's number where one ended it (wait(2)); null while it runs.</summary>
+    public static int? ExitOf(int pid)
+    {
+        int status;
+        return waitpid(pid, &status, 1 /* WNOHANG */) == 0 ? null : (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+    }
+
     public static void Signal(int pid, int signal) => _ = kill(pid, signal);
 
     /// <summary>Sets the nice value of one thread (setpriority(2), PRIO_PROCESS takes a thread id on Linux).</summary>

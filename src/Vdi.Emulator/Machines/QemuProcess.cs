@@ -24,6 +24,9 @@ public sealed record QemuProcess(int Pid, long StartTicks)
     /// <summary>The tap of a machine that has its network card from the start.</summary>
     internal const int TapDescriptor = 7;
 
+    /// <summary>The line to the TPM of a machine that has one.</summary>
+    internal const int TpmDescriptor = 8;
+
     public bool IsAlive
     {
         get
@@ -73,7 +76,7 @@ public sealed record QemuProcess(int Pid, long StartTicks)
     /// cannot write, and inherited as descriptors; what it prints goes to the file log.</summary>
     /// <param name="userLock">What holds <paramref name="uid"/>, see <see cref="MachineUsers"/>.</param>
     /// <param name="tap">Null for a machine that gets its network card later, or a card without one.</param>
-    internal static QemuProcess Start(string folder, int? uid, SafeHandle? userLock, IReadOnlyList<string> arguments, SafeHandle? tap = null)
+    internal static QemuProcess Start(string folder, int? uid, SafeHandle? userLock, IReadOnlyList<string> arguments, SafeHandle? tap = null, SafeHandle? tpm = null)
     {
         using var qmp = Listen(Path.Combine(folder, "qmp"));
         using var agent = Listen(Path.Combine(folder, "agent"));
@@ -97,6 +100,11 @@ public sealed record QemuProcess(int Pid, long StartTicks)
         if (tap is not null)
         {
             descriptors[TapDescriptor] = tap;
+        }
+
+        if (tpm is not null)
+        {
+            descriptors[TpmDescriptor] = tpm;
         }
 
         // dup2 in the child must not overwrite a source that a later one needs: move all sources above the targets first.

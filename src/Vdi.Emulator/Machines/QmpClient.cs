@@ -23,7 +23,7 @@ public sealed class QmpClient : LineClient
     /// <param name="peer">Process id of the QEMU that must listen there.</param>
     public static async Task<QmpClient> ConnectAsync(string path, int peer, TimeSpan deadline, CancellationToken stop)
     {
-        var client = new QmpClient(await ConnectAsync(path, peer, "QEMU", stop));
+        var client = new QmpClient(await MachineSocket.ConnectAsync(path, peer, "QEMU", stop));
         try
         {
             client.StartReading();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.Emulator.Networks;
 
@@ -8,11 +9,11 @@ namespace Vdi.Emulator.Networks;
 public static class IsolatedNetwork
 {
     /// <summary>Plugs a NIC with a MAC of its own into root port 0 of a fork.</summary>
-    public static async Task<string> PlugAsync(QmpClient qmp, CancellationToken stop)
+    public static async Task<string> PlugAsync(QmpClient qmp, GuestDrivers drivers, CancellationToken stop)
     {
         var mac = NewMac();
         await qmp.CallAsync("netdev_add", new JsonObject { ["type"] = "user", ["id"] = "net0", ["restrict"] = true }, stop);
-        await qmp.CallAsync("device_add", new JsonObject { ["driver"] = "virtio-net-pci", ["netdev"] = "net0", ["id"] = "nic0", ["bus"] = "port0", ["mac"] = mac }, stop);
+        await qmp.CallAsync("device_add", new JsonObject { ["driver"] = QemuArguments.NicModel(drivers), ["netdev"] = "net0", ["id"] = "nic0", ["bus"] = "port0", ["mac"] = mac }, stop);
         return mac;
     }
 

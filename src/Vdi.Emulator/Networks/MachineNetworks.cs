@@ -36,7 +36,7 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
 
     /// <summary>Plugs the machine's network card into root port 0 of a running fork; a card that is there already is returned as it is.
     /// What fails midway is taken back.</summary>
-    public async Task<PluggedNic> PlugAsync(QmpClient qmp, Guid machine, PoolNetwork network, CancellationToken stop)
+    public async Task<PluggedNic> PlugAsync(QmpClient qmp, Guid machine, PoolNetwork network, GuestDrivers drivers, CancellationToken stop)
     {
         if (await FindMacAsync(qmp, stop) is { } plugged)
         {
@@ -45,7 +45,7 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
 
         if (network.Mode == NetworkMode.Isolated)
         {
-            return new PluggedNic(await IsolatedNetwork.PlugAsync(qmp, stop), null);
+            return new PluggedNic(await IsolatedNetwork.PlugAsync(qmp, drivers, stop), null);
         }
 
         await using var undo = new UndoStack();
@@ -64,7 +64,7 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
             }
 
             undo.Push(async () => await qmp.CallAsync("netdev_del", new JsonObject { ["id"] = "net0" }, CancellationToken.None));
-            await qmp.CallAsync("device_add", new JsonObject { ["driver"] = "virtio-net-pci", ["netdev"] = "net0", ["id"] = "nic0", ["bus"] = "port0", ["mac"] = nic.Mac }, stop);
+            await qmp.CallAsync("device_add", new JsonObject { ["driver"] = QemuArguments.NicModel(drivers), ["netdev"] = "net0", ["id"] = "nic0", ["bus"] = "port0", ["mac"] = nic.Mac }, stop);
         }
 
         undo.Keep();
@@ -75,17 +75,30 @@ public sealed partial class MachineNetworks(StateFolder state, TimeProvider time
     internal async Task<HeldNic?> HoldAsync(QmpClient qmp, Guid machine, CancellationToken stop) =>
         await FindMacAsync(qmp, stop) is { } mac ? new HeldNic(mac, Find(machine)?.Machine.Address.ToString()) : null;
 
+    /// <summary>A card for a machine to start with.</summary>
+    /// <param name="held">The one that it had before, if any: it is the same again where it can be.</param>
+    internal async Task<StartingNic> StartAsync(Guid machine, PoolNetwork network, HeldNic? held, GuestDrivers drivers, UndoStack undo, CancellationToken stop)
+    {
+        if (network.Mode == NetworkMode.Isolated)
+        {
+            return new StartingNic(held?.Mac ?? IsolatedNetwork.NewMac(), null, drivers);
+        }
+
+        var (nic, tap) = await MakeTapAsync(machine, network, held is { Address: not null } ? held : null, undo, stop);
+        return new StartingNic(nic.Mac, tap, drivers);
+    }
+
     /// <summary>The card that a suspended machine had, for its QEMU to start with. Its address is the same unless somebody else got it
     /// meanwhile. Of the kind that it was: what was saved of it says so.</summary>
-    internal async Task<StartingNic> PlugAgainAsync(Guid machine, HeldNic nic, PoolNetwork network, UndoStack undo, CancellationToken stop)
+    internal async Task<StartingNic> PlugAgainAsync(Guid machine, HeldNic nic, PoolNetwork network, GuestDrivers drivers, UndoStack undo, CancellationToken stop)
     {
         if (nic.Address is null)
         {
-            return new StartingNic(nic.Mac, null);
+            return new StartingNic(nic.Mac, null, drivers);
         }
 
         var (_, tap) = await MakeTapAsync(machine, network, nic, undo, stop);
-        return new StartingNic(nic.Mac, tap);
+        return new StartingNic(nic.Mac, tap, drivers);
     }
 
     /// <summary>Gives back what a machine had, after its QEMU ended; nothing happens where it had nothing.</summary>

@@ -274,12 +274,7 @@ internal sealed class PoolNamespace
         }
     }
 
-    private void Write(Settings settings)
-    {
-        var path = Path.Combine(_folder, SettingsFile);
-        File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(settings));
-        File.Move(path + ".new", path, overwrite: true);
-    }
+    private void Write(Settings settings) => JsonFile.Write(Path.Combine(_folder, SettingsFile), settings);
 
     private sealed record Settings(PoolNetwork Network, string Subnet);
 }

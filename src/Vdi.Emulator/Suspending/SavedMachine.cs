@@ -81,22 +81,7 @@ public sealed record SavedMachine(string TemplateRam, string TemplateDisk, HeldN
     /// <summary>Lets a machine that was stopped to be saved go on; what was written of it is worth nothing then.</summary>
     internal static async Task GoOnAsync(QmpClient qmp, string folder, CancellationToken stop)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
-        while (await qmp.StatusAsync(limit.Token) is not "running")
-        {
-            try
-            {
-                await qmp.CallAsync("migrate_cancel", null, limit.Token);
-                await qmp.CallAsync("cont", null, limit.Token);
-            }
-            catch (MachineException)
-            {
-                // It has not given up saving yet.
-                await Task.Delay(50, limit.Token);
-            }
-        }
-
+        await Migration.GoOnAsync(qmp, stop);
         File.Delete(UnfinishedPathIn(folder));
         File.Delete(PathIn(folder));
     }

@@ -31,26 +31,15 @@ internal sealed class SuspendedMachine(MachineRecord record, string folder, Mach
         var uid = surroundings.Users.Take();
         undo.Push(() =>
         {
-            Hold();
+            MachineFolder.Hold(folder);
             surroundings.Users.Return(uid);
         });
-        var overlay = Path.Combine(folder, "disk.qcow2");
-        FileOwner.Give(overlay, uid);
-
-        using var nic = saved.Nic is { } held ? await surroundings.Networks.PlugAgainAsync(Id, held, network, undo, stop) : null;
-        var node = DiskChain.Node((overlay, "qcow2"), (template.Disk, "qcow2"), (template.Machine.Disk, template.Machine.DiskFormat));
-        List<string> arguments = [.. QemuArguments.Build(template.Machine, template.Accelerator, MemoryMode.Fork, template.Ram, node), .. nic?.Arguments ?? []];
-        var process = QemuProcess.Start(folder, uid, surroundings.Users.LockOf(uid), arguments, nic?.Tap);
-        undo.Push(async () =>
-        {
-            await process.EndAsync(CancellationToken.None);
-            Cgroup.Remove(Id);
-        });
-        claim.GiveTo(process);
-        Cgroup.Confine(Id, process.Pid, record.MemoryMiB, template.Machine.Cpus);
-        var qmp = await QemuStart.ConnectAsync(folder, process, stop);
-        undo.Push(qmp.DisposeAsync);
-        Confinement.Demand(process.Pid, uid);
+        var machine = template.Machine;
+        MachineFolder.Give(machine, folder, uid);
+        using var nic = saved.Nic is { } held ? await surroundings.Networks.PlugAgainAsync(Id, held, network, machine.Drivers, undo, stop) : null;
+        var disk = DiskChain.Node([(MachineFolder.DiskIn(folder), "qcow2"), (template.Disk, "qcow2"), .. machine.Layers]);
+        var launch = new QemuLaunch(folder, uid, machine, template.Accelerator, MemoryMode.Fork, template.Ram, disk) { Nic = nic, Group = Id };
+        var (process, qmp) = await launch.RunAsync(surroundings.Users, claim, undo, started: null, stop);
         var started = Since(began);
         try
         {
@@ -84,10 +73,10 @@ internal sealed class SuspendedMachine(MachineRecord record, string folder, Mach
     /// never went on.</summary>
     internal async Task EndLeftoversAsync(CancellationToken stop)
     {
-        await Task.WhenAll(QemuProcess.FindUsing(folder).ToList().Select(process => process.EndAsync(stop)));
+        await MachineFolder.EndProcessesAsync(folder, stop);
         await surroundings.Networks.ReleaseAsync(Id, stop);
         Cgroup.Remove(Id);
-        Hold();
+        MachineFolder.Hold(folder);
     }
 
     private async Task<(Template, SavedMachine)> CheckAsync(CancellationToken stop)
@@ -103,22 +92,13 @@ internal sealed class SuspendedMachine(MachineRecord record, string folder, Mach
             throw new MachineException("Its saved state is missing");
         }
 
-        if (DiskChain.WhyNotOpened(Path.Combine(folder, "disk.qcow2")) is { } fault)
+        if (DiskChain.WhyNotOpened(MachineFolder.DiskIn(folder)) is { } fault)
         {
             throw new MachineException(fault);
         }
 
         var template = Template.Of(record, surroundings.State);
         return saved.Fits(template) ? (template, saved) : throw new MachineException($"Template {record.Template}, of which it is a fork, was made anew since");
-    }
-
-    /// <summary>While it sleeps its files are ours, and no user's.</summary>
-    private void Hold()
-    {
-        if (Path.Combine(folder, "disk.qcow2") is var disk && File.Exists(disk))
-        {
-            FileOwner.Hold(disk);
-        }
     }
 
     private static double Since(long began) => Stopwatch.GetElapsedTime(began).TotalMilliseconds;

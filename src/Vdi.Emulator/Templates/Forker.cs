@@ -18,6 +18,8 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
     private static readonly TimeSpan LoadDeadline = TimeSpan.FromSeconds(20);
     private readonly MachineSurroundings _surroundings = new(state, capacity, networks, new MachineUsers(), time);
 
+    internal MachineSurroundings Surroundings => _surroundings;
+
     internal StateFolder State => state;
 
     internal Capacity Capacity => capacity;
@@ -80,30 +82,21 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         });
         StateFolder.Make(folder);
 
-        var overlay = Path.Combine(folder, "disk.qcow2");
-        await DiskChain.CreateOverlayAsync(overlay, template.Disk, "qcow2", stop);
-        FileOwner.Give(overlay, uid);
+        var machine = template.Machine;
+        await MachineFolder.MakeAsync(machine, folder, uid, (template.Disk, "qcow2"), UefiFirmware.PathIn(template.Folder), tpmState: null, stop);
         var disk = Since(began);
 
-        var machine = template.Machine;
-        var node = DiskChain.Node((overlay, "qcow2"), (template.Disk, "qcow2"), (machine.Disk, machine.DiskFormat));
-        var process = QemuProcess.Start(folder, uid, Users.LockOf(uid), QemuArguments.Build(machine, template.Accelerator, MemoryMode.Fork, template.Ram, node));
-        undo.Push(async () =>
+        MachineRecord? record = null;
+        var launch = new QemuLaunch(folder, uid, machine, template.Accelerator, MemoryMode.Fork, template.Ram, DiskChain.Node([(MachineFolder.DiskIn(folder), "qcow2"), (template.Disk, "qcow2"), .. machine.Layers])) { Group = id };
+        var (_, qmp) = await launch.RunAsync(Users, claim, undo, (process, unlimited) =>
         {
-            await process.EndAsync(CancellationToken.None);
-            Cgroup.Remove(id);
-        });
-        claim.GiveTo(process);
-        var record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion, TemplateFolder: template.Folder);
-        record.Write(folder);
-        if (Cgroup.Confine(id, process.Pid, machine.MemoryMiB, machine.Cpus) is { } unlimited)
-        {
-            LogUnlimited(id, unlimited);
-        }
-
-        var qmp = await QemuStart.ConnectAsync(folder, process, stop);
-        undo.Push(qmp.DisposeAsync);
-        Confinement.Demand(process.Pid, uid);
+            record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion, TemplateFolder: template.Folder) { Drivers = machine.Drivers, System = machine.System };
+            record.Write(folder);
+            if (unlimited is not null)
+            {
+                LogUnlimited(id, unlimited);
+            }
+        }, stop);
         var started = Since(began);
 
         var loaded = 0.0;
@@ -124,7 +117,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         }
 
         undo.Keep();
-        record = record with { Times = new ForkTimes(disk, started, loaded, Since(began)) };
+        record = record! with { Times = new ForkTimes(disk, started, loaded, Since(began)) };
         return new Machine(record, folder, qmp, _surroundings, network, began) { HasOwnDiskSize = diskGiB is not null };
     }
 
@@ -156,7 +149,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
         try
         {
-            await Task.WhenAll(QemuProcess.FindUsing(folder).ToList().Select(process => process.EndAsync(stop)));
+            await MachineFolder.EndProcessesAsync(folder, stop);
             Directory.Delete(folder, recursive: true);
             Users.Return(record?.Uid);
         }
@@ -183,7 +176,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
             throw new MachineException("it was half made");
         }
 
-        if (DiskChain.WhyNotOpened(Path.Combine(folder, "disk.qcow2")) is { } fault)
+        if (DiskChain.WhyNotOpened(MachineFolder.DiskIn(folder)) is { } fault)
         {
             throw new MachineException(fault);
         }

@@ -7,6 +7,8 @@ namespace Vdi.Emulator.Templates;
 /// <summary>Saving and loading machines (QEMU docs/interop/qemu-qmp-ref, Migration).</summary>
 internal static class Migration
 {
+    private static readonly TimeSpan GoOnDeadline = TimeSpan.FromSeconds(20);
+
     /// <summary>Leaves shared RAM out of the state file: the RAM file itself is the memory (QEMU's capability x-ignore-shared).</summary>
     public static Task ShareMemoryAsync(QmpClient qmp, CancellationToken stop) => SetSharingAsync(qmp, true, stop);
 
@@ -30,6 +32,26 @@ internal static class Migration
             }
 
             await Task.Delay(2, stop);
+        }
+    }
+
+    /// <summary>Lets a machine go on that stands still because it was to be saved, whatever became of that.</summary>
+    public static async Task GoOnAsync(QmpClient qmp, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(GoOnDeadline);
+        while (await qmp.StatusAsync(limit.Token) is not "running")
+        {
+            try
+            {
+                await qmp.CallAsync("migrate_cancel", null, limit.Token);
+                await qmp.CallAsync("cont", null, limit.Token);
+            }
+            catch (MachineException)
+            {
+                // It has not given up saving yet.
+                await Task.Delay(50, limit.Token);
+            }
         }
     }
 

@@ -16,7 +16,10 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
 
     internal string State => Path.Combine(Folder, "state");
 
-    internal string Disk => Path.Combine(Folder, "disk.qcow2");
+    internal string Disk => MachineFolder.DiskIn(Folder);
+
+    /// <summary>All that forks begin from.</summary>
+    internal IEnumerable<string> Files => Machine.IsUefi ? [Ram, State, Disk, UefiFirmware.PathIn(Folder)] : [Ram, State, Disk];
 
     /// <summary>Everything that a fork must share with its template, hashed: image version, devices, machine type, CPU, accelerator, QEMU build.</summary>
     public static string KeyOf(MachineDefinition machine, string accelerator)
@@ -30,7 +33,7 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
     /// <summary>What is wrong with the files, for people; null where each is as it was saved.</summary>
     internal async Task<string?> FindDamageAsync(CancellationToken stop)
     {
-        foreach (var path in (string[])[Ram, State, Disk])
+        foreach (var path in Files)
         {
             var name = Path.GetFileName(path);
             if (!File.Exists(path))
@@ -45,15 +48,15 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
             }
         }
 
-        // The disk is an overlay that names the image's file by its path.
-        return File.Exists(Machine.Disk) ? null : $"the image's disk is not at {Machine.Disk} any more";
+        // The disk is an overlay over the image's files.
+        return Machine.Layers.Select(layer => layer.Path).FirstOrDefault(layer => !File.Exists(layer)) is { } gone ? $"the image's disk is not at {gone} any more" : null;
     }
 
     /// <summary>The hashes of the template's files as they are now.</summary>
     internal async Task<Dictionary<string, string>> HashFilesAsync(CancellationToken stop)
     {
         var hashes = new Dictionary<string, string>();
-        foreach (var path in (string[])[Ram, State, Disk])
+        foreach (var path in Files)
         {
             hashes[Path.GetFileName(path)] = await HashAsync(path, stop);
         }
@@ -76,19 +79,8 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
         ?? throw new MachineException($"Template {machine.Template}, of which it is a fork, is not here any more");
 
     /// <summary>Null where there is none, or none that can be read.</summary>
-    internal static Template? TryRead(string folder)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Template>(File.ReadAllBytes(Path.Combine(folder, FileName))) is { Machine: not null, Hashes: not null } template
-                ? template with { Folder = folder }
-                : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null;
-        }
-    }
+    internal static Template? TryRead(string folder) =>
+        JsonFile.TryRead<Template>(Path.Combine(folder, FileName)) is { Machine: not null, Hashes: not null } template ? template with { Folder = folder } : null;
 
     internal void Write() => File.WriteAllBytes(Path.Combine(Folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this));
 }

@@ -6,6 +6,7 @@ using Vdi.Emulator.Disks;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
 
 namespace Vdi.Emulator.Templates;
 
@@ -14,8 +15,14 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
 {
     private const string Damaged = ".damaged-";
 
+    /// <summary>In guests of our recipes; in others that the screen stands still has to do.</summary>
+    private const string DesktopRuns = "[ ! -e /etc/systemd/system/vdi-desktop.service ] || { pgrep -x Xorg && systemctl is-active --quiet vdi-desktop; }";
+
     /// <summary>Writing the device state takes a second; a disk that takes so long is broken, or QEMU is.</summary>
     private static readonly TimeSpan SaveDeadline = TimeSpan.FromMinutes(2);
+
+    /// <summary>For how long the screen of a guest without an agent must stand still: a boot menu stands still, too.</summary>
+    internal TimeSpan StillWithoutAgent { get; init; } = TimeSpan.FromSeconds(30);
 
     public Template? Find(MachineDefinition machine, string accelerator) => Template.TryRead(FolderOf(machine, accelerator));
 
@@ -40,6 +47,29 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
             }
         }
     }
+
+    /// <summary>Deletes templates of versions that are not among <paramref name="versions"/> (image and version) and of which no machine is a fork.</summary>
+    public void RemoveUnused(IReadOnlySet<(string Image, string Version)> versions)
+    {
+        var used = Directory.EnumerateDirectories(state.Machines).Select(MachineRecord.TryRead).OfType<MachineRecord>().Select(machine => machine.Template).ToHashSet();
+        foreach (var template in All().Where(template => !versions.Contains((template.Machine.Image, template.Machine.ImageVersion)) && !used.Contains(template.Key)).ToList())
+        {
+            try
+            {
+                Directory.Delete(template.Folder, recursive: true);
+                LogUnused(template.Key);
+            }
+            catch (IOException e)
+            {
+                LogNotRemoved(e, template.Folder);
+            }
+        }
+    }
+
+    /// <summary>Files of images that templates lie over.</summary>
+    public IEnumerable<string> Blobs() => All().SelectMany(template => template.Machine.Layers.Select(layer => layer.Path).Concat(template.Machine.Kernel is { } kernel ? [kernel.Kernel, kernel.Initrd] : []));
+
+    private IEnumerable<Template> All() => Directory.EnumerateDirectories(state.Templates).Where(folder => !Path.GetFileName(folder).StartsWith('.')).Select(Template.TryRead).OfType<Template>();
 
     /// <summary>Moves a template out of the way, so that it is made anew; one of each key is kept to be looked at.</summary>
     public string SetAside(Template template) => SetAside(template.Folder);
@@ -81,21 +111,17 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
         StateFolder.Make(folder);
 
         var template = new Template(folder, key, accelerator, machine, new Dictionary<string, string>());
-        await DiskChain.CreateOverlayAsync(template.Disk, machine.Disk, machine.DiskFormat, stop);
-        FileOwner.Give(template.Disk, uid);
+        await MachineFolder.MakeAsync(machine, folder, uid, (machine.Disk, machine.DiskFormat), machine.Variables, machine.TpmState, stop);
         FileOwner.Create(template.Ram, uid, machine.MemoryMiB * 1024L * 1024);
         FileOwner.Create(template.State, uid, 0);
 
-        progress?.Report("starting the machine");
-        var disk = DiskChain.Node((template.Disk, "qcow2"), (machine.Disk, machine.DiskFormat));
-        var process = QemuProcess.Start(folder, uid, forker.Users.LockOf(uid), QemuArguments.Build(machine, accelerator, MemoryMode.Template, template.Ram, disk));
-        undo.Push(async () => await process.EndAsync(CancellationToken.None));
-        claim.GiveTo(process);
-        await using (var qmp = await QemuStart.ConnectAsync(folder, process, stop))
+        progress?.Report(TemplateStep.Start);
+        var launch = new QemuLaunch(folder, uid, machine, accelerator, MemoryMode.Template, template.Ram, DiskChain.Node([(template.Disk, "qcow2"), .. machine.Layers]));
+        var (process, connected) = await launch.RunAsync(forker.Users, claim, undo, started: null, stop);
+        await using (var qmp = connected)
         {
-            Confinement.Demand(process.Pid, uid);
             await SettleAsync(folder, machine, process, qmp, boot, progress, stop);
-            progress?.Report("saving the machine");
+            progress?.Report(TemplateStep.Save);
             await SaveAsync(qmp, template.State, stop);
             await qmp.CallAsync("quit", null, stop);
         }
@@ -105,7 +131,8 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
             throw new MachineException("QEMU did not quit after the template was saved");
         }
 
-        foreach (var file in (string[])[template.Ram, template.State, template.Disk])
+        await TpmEmulator.EndAsync(folder, stop);
+        foreach (var file in template.Files)
         {
             FileOwner.Seal(file);
         }
@@ -115,7 +142,7 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
             File.Delete(Path.Combine(folder, name));
         }
 
-        progress?.Report("trying a first fork");
+        progress?.Report(TemplateStep.Prove);
         await ProveAsync(template, boot, stop);
         template = template with { Hashes = await template.HashFilesAsync(stop) };
         template.Write();
@@ -160,18 +187,21 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
         var deadline = time.GetUtcNow() + boot;
         if (machine.HasAgent)
         {
-            progress?.Report("waiting for the guest agent");
+            progress?.Report(TemplateStep.Agent);
             await using var agent = await GuestAgentClient.ConnectAsync(Path.Combine(folder, "agent"), process.Pid, boot, stop);
-            progress?.Report("waiting for the desktop");
-            while ((await agent.RunAsync("/bin/sh", ["-c", "pgrep -x Xorg && systemctl is-active --quiet vdi-desktop"], TimeSpan.FromSeconds(20), stop)).ExitCode != 0)
+            if (machine.System == GuestSystem.Linux)
             {
-                Demand(deadline, "the desktop did not start in the guest");
-                await Task.Delay(500, stop);
+                progress?.Report(TemplateStep.Desktop);
+                while (!await DesktopRunsAsync(agent, stop))
+                {
+                    Demand(deadline, "the desktop did not start in the guest");
+                    await Task.Delay(500, stop);
+                }
             }
         }
 
-        progress?.Report("waiting until the screen is painted and still");
-        var stillness = new Stillness(machine.HasAgent ? TimeSpan.FromSeconds(8) : TimeSpan.FromSeconds(1), time);
+        progress?.Report(TemplateStep.Still);
+        var stillness = new Stillness(machine.HasAgent ? TimeSpan.FromSeconds(8) : StillWithoutAgent, time);
         var dump = Path.Combine(folder, "screen.ppm");
         while (true)
         {
@@ -190,6 +220,19 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
         }
 
         File.Delete(dump);
+    }
+
+    /// <summary>A guest that starts on a busy computer may be long about an answer; whether it is too long is the deadline's to say.</summary>
+    private static async Task<bool> DesktopRunsAsync(GuestAgentClient agent, CancellationToken stop)
+    {
+        try
+        {
+            return (await agent.RunAsync("/bin/sh", ["-c", DesktopRuns], TimeSpan.FromSeconds(20), stop)).ExitCode == 0;
+        }
+        catch (MachineException) when (!agent.Closed.IsCompleted)
+        {
+            return false;
+        }
     }
 
     private void Demand(DateTimeOffset deadline, string otherwise)
@@ -253,6 +296,9 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Folder}, of a template that was not finished, could not be removed; it is tried again before the next build")]
     private partial void LogNotRemoved(Exception cause, string folder);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Template {Template} is deleted: its image's version is gone")]
+    private partial void LogUnused(string template);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "There was something in the place of template {Template}; it is set aside at {Folder}")]
     private partial void LogInTheWay(string template, string folder);

@@ -21,12 +21,12 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
     /// <summary>Every version of every image that templates can be made of.</summary>
     public IReadOnlyList<HostImage> Images() =>
     [
-        .. images.List().Select(image => new HostImage(image.Name, image.Version, image.Built, image.MemoryMiB)),
+        .. images.Describe(),
         .. _given.Values.Select(given => new HostImage(given.Machine.Image, given.Machine.ImageVersion, DateTimeOffset.UnixEpoch, given.Machine.MemoryMiB)),
     ];
 
     /// <summary>How much memory a machine of the image gets, in MiB; null where the image is not here.</summary>
-    public int? MemoryOf(string imageName) => images.Find(imageName)?.MemoryMiB;
+    public int? MemoryOf(string imageName) => images.Find(imageName)?.Hardware.MemoryMiB;
 
     /// <summary>A template of the image in this size whose files are as they were saved. The size's disk is a fork's own.</summary>
     /// <param name="progress">Told what is being waited for, in words.</param>

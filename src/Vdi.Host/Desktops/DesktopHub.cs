@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.SignalR;
+using Vdi.Host.Files;
 using Vdi.Protocol;
 using Vdi.Protocol.Wire;
 
 namespace Vdi.Host.Desktops;
 
 /// <summary>The desktop hub; see docs/specs/wire.md. The ticket or resume secret in Hello is the only credential.</summary>
-public sealed partial class DesktopHub(HostAgent host, Admissions admissions, SilentConnections silent, ILogger<DesktopHub> log) : Hub
+public sealed partial class DesktopHub(HostAgent host, Admissions admissions, SilentConnections silent, HostOptions options, ILogger<DesktopHub> log) : Hub
 {
     private static readonly object ViewKey = new();
 
@@ -87,6 +88,40 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
         catch (ProtocolException e)
         {
             End(e);
+        }
+    }
+
+    /// <summary>A part of what was copied in the browser, in its turn among the keys.</summary>
+    public async Task Clipboard(byte[] message)
+    {
+        try
+        {
+            var view = View;
+            if (admissions.IsNewest(view.Admit.Session, view.SecretHash) && view.TakeCopied(message) is { } copied)
+            {
+                await host.OfferAsync(view, copied, Context.ConnectionAborted);
+            }
+        }
+        catch (ProtocolException e)
+        {
+            End(e);
+        }
+    }
+
+    /// <summary>Where files go and come from, and a ticket for it (docs/specs/files.md).</summary>
+    public string[] Files()
+    {
+        try
+        {
+            var view = View;
+            return admissions.IsNewest(view.Admit.Session, view.SecretHash)
+                ? [FileEndpoints.Address(options.Id), host.FileTickets.Issue(view.Admit)]
+                : throw new ProtocolException("wire: the desktop was opened in another window, or was ended");
+        }
+        catch (ProtocolException e)
+        {
+            // It goes on without files.
+            throw new HubException(e.Message);
         }
     }
 

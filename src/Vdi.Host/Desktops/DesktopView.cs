@@ -8,12 +8,14 @@ namespace Vdi.Host.Desktops;
 
 /// <summary>One admitted connection: its screen, its viewer, the keys and buttons that it holds down.</summary>
 /// <param name="secretHash">Hash of the resume secret that its Welcome bears.</param>
-internal sealed class DesktopView(Admit admit, Screen screen, string secretHash, TimeProvider time) : IAsyncDisposable
+/// <param name="maxClipboard">Bytes that what is copied may be.</param>
+internal sealed class DesktopView(Admit admit, Screen screen, string secretHash, int maxClipboard, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>A machine that takes no keys any more must not hold up its connection's end.</summary>
     private static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(5);
     private readonly HashSet<int> _keys = [];
     private readonly Lock _lock = new();
+    private readonly ClipboardReceiver _copied = new(maxClipboard);
     private ClientMessage _pointer;
     private bool _streaming;
 
@@ -24,6 +26,8 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash,
     public Viewer Viewer { get; } = screen.Join();
 
     public string SecretHash => secretHash;
+
+    public int MaxClipboard => maxClipboard;
 
     /// <summary>When something was last typed or pointed at; coming counts.</summary>
     public DateTimeOffset Used { get; private set; } = time.GetUtcNow();
@@ -76,6 +80,13 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash,
                 case ClientMessageType.Ping:
                     Viewer.Ping(message.Sequence);
                     break;
+                case ClientMessageType.WantedSize:
+                    if (admit.Rights.HasFlag(Rights.Input))
+                    {
+                        await screen.SuggestSizeAsync(message.A, message.B, stop);
+                    }
+
+                    break;
                 case ClientMessageType.ReleaseAll:
                     await ReleaseAllAsync(stop);
                     break;
@@ -92,6 +103,29 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash,
         }
     }
 
+    /// <summary>Takes a part of what was copied; the whole, once it is there.</summary>
+    /// <exception cref="ProtocolException">It is not the part that comes next, or this ticket gives no right to it.</exception>
+    public ClipboardContent? TakeCopied(ReadOnlyMemory<byte> message)
+    {
+        if (!admit.Rights.HasFlag(Rights.ClipboardIn))
+        {
+            throw new ProtocolException("wire: this ticket does not give the right to copy into the desktop");
+        }
+
+        if (message.Length > ClipboardPiece.MostBytes)
+        {
+            throw new ProtocolException("wire: a part of a clipboard is too long");
+        }
+
+        var (whole, tooLarge) = _copied.Take(ClipboardPiece.Read(message, (byte)ClientMessageType.Clipboard));
+        if (tooLarge)
+        {
+            Viewer.Say(MachineClipboards.TooLarge(maxClipboard));
+        }
+
+        return whole;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Viewer.Dispose();
@@ -103,6 +137,16 @@ internal sealed class DesktopView(Admit admit, Screen screen, string secretHash,
         catch (OperationCanceledException)
         {
             // It takes none: its pulse will tell.
+        }
+    }
+
+    /// <summary>Presses Shift and Insert, which paste wherever the keyboard is.</summary>
+    public async Task PressPasteAsync(CancellationToken stop)
+    {
+        const int LeftShift = 0x2a, Insert = 0xd2;
+        foreach (var (down, key) in new[] { (true, LeftShift), (true, Insert), (false, Insert), (false, LeftShift) })
+        {
+            await screen.InputAsync(ClientMessage.Key(down, key), stop);
         }
     }
 

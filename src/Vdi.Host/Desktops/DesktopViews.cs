@@ -74,6 +74,15 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
+    /// <summary>Those who look at the machine.</summary>
+    public IReadOnlyList<DesktopView> Of(Guid machine)
+    {
+        lock (_lock)
+        {
+            return [.. _views.Values.Where(view => view.Admit.Machine == machine)];
+        }
+    }
+
     /// <summary>Seconds since the last key or pointer of each session that somebody looks at.</summary>
     public IReadOnlyDictionary<Guid, int> Idle(DateTimeOffset now)
     {

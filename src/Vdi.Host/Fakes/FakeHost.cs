@@ -74,6 +74,12 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     /// <summary>Addresses at which no foreign screen answers.</summary>
     public ConcurrentDictionary<string, byte> Silent { get; } = new();
 
+    /// <summary>What it makes images with; null for a host that makes none.</summary>
+    public FakeWorkshop? Workshop { get; private set; }
+
+    /// <summary>From now on it makes images.</summary>
+    public FakeWorkshop MakeImages() => Workshop ??= new FakeWorkshop(this, time, WaitAsync);
+
     public void Start() => _work = Task.WhenAll(ReceiveAsync(), ReportAsync());
 
     /// <summary>The machine breaks.</summary>
@@ -109,6 +115,13 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
             {
                 case DesiredState desired:
                     Reconcile(desired);
+                    Workshop?.Heed(desired);
+                    break;
+                case AdmitUpload admit:
+                    await SayAsync(new AdmittedFile(admit.TicketHash, Workshop is { } maker ? maker.Accept(admit) : "This host makes no images"));
+                    break;
+                case AdmitDownload admit:
+                    await SayAsync(new AdmittedFile(admit.TicketHash, Workshop is { } giver ? giver.Accept(admit) : "This host makes no images"));
                     break;
                 case Admit admit:
                     Admits.Enqueue(admit);
@@ -218,7 +231,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
     private IReadOnlyList<HostImage> AllVersions => Versions.Count > 0 ? Versions : [.. Images.Select(name => new HostImage(name, "1", DateTimeOffset.UnixEpoch))];
 
-    private string? Newest(string image) => AllVersions.Where(version => version.Name == image).MaxBy(version => version.Built)?.Version;
+    private string? Newest(string image) => AllVersions.Where(version => version.Name == image && version.IsOffered).MaxBy(version => version.Built)?.Version;
 
     private Task WaitAsync(TimeSpan delay) => delay > TimeSpan.Zero ? Task.Delay(delay, time, _stop.Token) : Task.CompletedTask;
 
@@ -245,6 +258,11 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
     private string? Accept(Admit admit)
     {
+        if (Workshop?.Find(admit.Machine) is { } edit)
+        {
+            return edit.Ready && admit.Epoch >= edit.Epoch ? null : "The editing machine is not ready on this host";
+        }
+
         if (!_machines.TryGetValue(admit.Machine, out var machine) || machine.State != MachineState.Ready)
         {
             return "The machine is not ready on this host";
@@ -267,7 +285,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     {
         while (ReportEvery is { } pause)
         {
-            await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values.Select(Say)], [.. Viewed.Keys], AllVersions, Idle));
+            await SayAsync(new ActualState(Id, "none", Images, Problem, [.. _machines.Values.Select(Say)], [.. Viewed.Keys], AllVersions, Idle, Workshop?.Report()));
             await Task.Delay(pause, time, _stop.Token);
         }
     }

@@ -1,6 +1,7 @@
 using Vdi.Display;
 using Vdi.Display.Recording;
 using Vdi.Display.Sources;
+using Vdi.Emulator;
 using Vdi.Emulator.Machines;
 using Vdi.Protocol.Fleet;
 
@@ -8,7 +9,7 @@ namespace Vdi.Host.Machines;
 
 /// <summary>One machine on this host from request to end: forks it or takes it up again, opens its screen, suspends and wakes it, destroys it.
 /// Every wait and every failure has a reason; what failed stays so.</summary>
-internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hypervisor, HostOptions options, SemaphoreSlim turns, TimeProvider time, ILogger log) : IAsyncDisposable
+internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hypervisor, HostOptions options, SemaphoreSlim turns, TimeProvider time, ILogger log) : IShownMachine, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _lock = new();
@@ -50,6 +51,8 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
             }
         }
     }
+
+    public MachineState State => Actual.State;
 
     public Screen? Screen { get; private set; }
 
@@ -117,7 +120,8 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
     {
         lock (_lock)
         {
-            return _destroying.IsCompleted ? _destroying = DestroyOnceAsync() : _destroying;
+            // One that is gone is not destroyed again by who has not heard of it yet.
+            return _destroying.IsCompleted && State != MachineState.Gone ? _destroying = DestroyOnceAsync() : _destroying;
         }
     }
 
@@ -198,7 +202,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
 
     private async Task MakeAsync(DesiredMachine wanted, CancellationToken stop)
     {
-        await hypervisor.PrepareAsync(new(wanted.Image, wanted.Version), wanted.Size, new Relay(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}'{Words(wanted.Size)}: {step}")), stop);
+        await hypervisor.PrepareAsync(new(wanted.Image, wanted.Version), wanted.Size, new Relay<string>(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}'{Words(wanted.Size)}: {step}")), stop);
         while (!await TryForkAsync(wanted, stop))
         {
             await Task.Delay(TimeSpan.FromSeconds(1), time, stop);
@@ -214,7 +218,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
             Move(MachineState.Forking, "forks from the running template");
             var machine = Machine = await hypervisor.ForkAsync(new ForkRequest(id, wanted.Epoch, new(wanted.Image, wanted.Version), wanted.Network, wanted.Size), stop);
             Move(MachineState.Booting, "is running");
-            await machine.SettleAsync(new Relay(step => Move(MachineState.Booting, step)), options.AgentDeadline, stop);
+            await machine.SettleAsync(new Relay<string>(step => Move(MachineState.Booting, step)), options.AgentDeadline, stop);
             Show(machine);
             return true;
         }
@@ -264,7 +268,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
         {
             Machine = await _asleep!.WakeAsync(wanted.Network, stop);
             _asleep = null;
-            await Machine.SettleAsync(new Relay(step => Move(MachineState.Waking, step)), options.WakeDeadline, stop);
+            await Machine.SettleAsync(new Relay<string>(step => Move(MachineState.Waking, step)), options.WakeDeadline, stop);
             Show(Machine, ActualMachine.WokenReason);
         }
         catch (ShortageException e)
@@ -337,12 +341,6 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
 
         Changed?.Invoke();
         return true;
-    }
-
-    /// <summary>Progress on the caller's thread, so that an old step never overtakes a new state.</summary>
-    private sealed class Relay(Action<string> report) : IProgress<string>
-    {
-        public void Report(string value) => report(value);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Machine {Machine} ({Handle}) is ready: running after {Fork:0} ms, agent after {Agent:0} ms")]

@@ -14,10 +14,21 @@ namespace Vdi.Protocol.Fleet;
 [JsonDerivedType(typeof(ActualState), "actual")]
 [JsonDerivedType(typeof(Admitted), "admitted")]
 [JsonDerivedType(typeof(SessionReport), "session")]
+[JsonDerivedType(typeof(ClipboardUsed), "clipboard")]
+[JsonDerivedType(typeof(FileMoved), "file")]
+[JsonDerivedType(typeof(AdmitUpload), "admitUpload")]
+[JsonDerivedType(typeof(AdmitDownload), "admitDownload")]
+[JsonDerivedType(typeof(AdmittedFile), "admittedFile")]
 public abstract record FleetMessage;
 
-/// <summary>Broker to host: every machine this host shall have. A machine that is not listed shall not be.</summary>
-public sealed record DesiredState(IReadOnlyList<DesiredMachine> Machines) : FleetMessage;
+/// <summary>Broker to host: every machine this host shall have, and the work on images it shall do. A machine that is not listed shall not be.
+/// <paramref name="Uploads"/> are the files that somebody still sends or may use: another one that is older than a minute may go; null where
+/// the broker does not say.</summary>
+public sealed record DesiredState(
+    IReadOnlyList<DesiredMachine> Machines,
+    IReadOnlyList<DesiredEdit>? Edits = null,
+    IReadOnlyList<ImageOrder>? Orders = null,
+    IReadOnlyList<Guid>? Uploads = null) : FleetMessage;
 
 /// <summary>One machine to have: forked from a template of <paramref name="Image"/>, of its newest version where <paramref name="Version"/> is null. A
 /// grown <paramref name="Epoch"/> voids every command with an older one. <paramref name="Create"/> is false once it was Ready: a machine that was lost is
@@ -28,12 +39,21 @@ public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool
 
 /// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
 /// <paramref name="Expires"/> may come to this machine with these rights, once.</summary>
-public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null) : FleetMessage;
+public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null) : FleetMessage;
+
+/// <summary>How a person wants a machine to be, as their browser says.</summary>
+/// <param name="Name">What people call them.</param>
+/// <param name="Language">BCP 47; null where it is not known.</param>
+/// <param name="TimeZone">IANA; null where it is not known.</param>
+/// <param name="Layout">Of their keyboard, as XKB calls it; null to leave the machine's.</param>
+public sealed record PersonSettings(string Name, string? Language, string? TimeZone, string? Layout);
 
 /// <summary>What a session may do at its host, by its pool's policy; null for the host's own defaults.</summary>
 /// <param name="ReconnectSeconds">Whoever lost the line comes back within so long without a new ticket.</param>
 /// <param name="MaxMegabits">What its line may be used for, in Mbit/s.</param>
-public sealed record SessionLimits(int? ReconnectSeconds, double? MaxMegabits);
+/// <param name="ClipboardKiB">How large what is copied may be, in either direction.</param>
+/// <param name="FilesMiB">How large a file may be, in either direction.</param>
+public sealed record SessionLimits(int? ReconnectSeconds, double? MaxMegabits, int? ClipboardKiB = null, long? FilesMiB = null);
 
 /// <summary>Broker to host: words for whoever looks at this session.</summary>
 public sealed record Tell(Guid Session, NoticeKind Kind, int Seconds, string Text) : FleetMessage;
@@ -56,7 +76,11 @@ public sealed record ActualState(
     IReadOnlyList<ActualMachine> Machines,
     IReadOnlyList<Guid> Viewed,
     IReadOnlyList<HostImage>? Versions = null,
-    IReadOnlyDictionary<Guid, int>? Idle = null) : FleetMessage;
+    IReadOnlyDictionary<Guid, int>? Idle = null,
+    HostWorkshop? Workshop = null) : FleetMessage;
+
+/// <summary>What a host has to make images with, and the work that is under way or was done; null where it makes none.</summary>
+public sealed record HostWorkshop(IReadOnlyList<HostRecipe> Recipes, IReadOnlyList<HostMedium> Media, IReadOnlyList<HostUpload> Uploads, IReadOnlyList<ActualEdit> Edits, IReadOnlyList<ImageJob> Jobs);
 
 public enum MachineState
 {
@@ -74,6 +98,9 @@ public enum MachineState
 
     /// <summary>It is being woken, and will be ready as it was before.</summary>
     Waking,
+
+    /// <summary>It is switched off, and keeps its disk.</summary>
+    Stopped,
 }
 
 /// <summary>One machine as it is. <paramref name="Reason"/> says what it waits for or why it failed, for people; <paramref name="Version"/> is that of its
@@ -99,3 +126,9 @@ public enum ViewState
 
 /// <summary>Host to broker: somebody opened or left the screen of a session.</summary>
 public sealed record SessionReport(Guid Session, Guid Machine, long Epoch, ViewState State) : FleetMessage;
+
+/// <summary>Host to broker: something was copied into or out of the machine of a session; never what.</summary>
+public sealed record ClipboardUsed(Guid Session, bool ToGuest, ClipboardKind Kind, long Bytes) : FleetMessage;
+
+/// <summary>A file went from a person's computer into their machine, or the other way.</summary>
+public sealed record FileMoved(Guid Session, bool ToGuest, string Name, long Bytes) : FleetMessage;

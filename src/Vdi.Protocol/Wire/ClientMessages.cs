@@ -16,6 +16,10 @@ public enum ClientMessageType : byte
     Ping = 0x88,
     Abilities = 0x89,
     PointerMotion = 0x8A,
+    WantedSize = 0x8B,
+
+    /// <summary>Comes by the hub's own method, not in a batch.</summary>
+    Clipboard = 0x8C,
 }
 
 public enum CredentialKind : byte
@@ -87,7 +91,7 @@ public enum Abilities : byte
 
 /// <summary>One message of what a browser sends after Hello. Fields mean what the type says: Ack (sequence, decode ms, queue
 /// depth), Key (down, QEMU key number), Pointer (framebuffer pixels, buttons), PointerMotion (mouse units, buttons), Wheel (notches), Quality (a
-/// <see cref="Wire.Quality"/>), Ping (its token is the sequence), Abilities (<see cref="Wire.Abilities"/>).</summary>
+/// <see cref="Wire.Quality"/>), Ping (its token is the sequence), Abilities (<see cref="Wire.Abilities"/>), WantedSize (pixels).</summary>
 public readonly record struct ClientMessage(ClientMessageType Type, uint Sequence = 0, int A = 0, int B = 0, int C = 0)
 {
     public const int MaxBatch = 4096;
@@ -106,6 +110,9 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
     public static ClientMessage Prefer(Quality quality) => new(ClientMessageType.Quality, 0, (int)quality);
 
     public static ClientMessage Able(Abilities abilities) => new(ClientMessageType.Abilities, 0, (int)abilities);
+
+    /// <summary>The screen shall have this size, in pixels; whether it follows is the guest's own affair.</summary>
+    public static ClientMessage WantedSize(int width, int height) => new(ClientMessageType.WantedSize, 0, width, height);
 
     public static ClientMessage Ping(uint token) => new(ClientMessageType.Ping, token);
 
@@ -156,6 +163,11 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
             case ClientMessageType.Abilities:
                 var abilities = (Abilities)reader.U8();
                 return abilities <= Abilities.H264 ? Able(abilities) : throw new ProtocolException("wire: unknown abilities");
+            case ClientMessageType.WantedSize:
+                var (width, height) = (reader.U16(), reader.U16());
+                return width is >= Size.MinWanted and <= Size.Max && height is >= Size.MinWanted and <= Size.Max
+                    ? WantedSize(width, height)
+                    : throw new ProtocolException("wire: no screen has the size that is wanted");
             case ClientMessageType.Ping:
                 return Ping(reader.U32());
             case ClientMessageType.ReleaseAll or ClientMessageType.Refresh:
@@ -194,6 +206,10 @@ public readonly record struct ClientMessage(ClientMessageType Type, uint Sequenc
                 break;
             case ClientMessageType.Ping:
                 to.U32(Sequence);
+                break;
+            case ClientMessageType.WantedSize:
+                to.U16(A);
+                to.U16(B);
                 break;
             case ClientMessageType.Wheel:
                 to.U8((byte)(sbyte)A);

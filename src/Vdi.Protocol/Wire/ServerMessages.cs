@@ -13,6 +13,7 @@ public enum ServerMessageType : byte
     Pong = 0x05,
     Video = 0x06,
     Notice = 0x07,
+    Clipboard = 0x08,
 }
 
 /// <summary>What a viewer may do; the same bits in a ticket, in Admit and in Welcome.</summary>
@@ -53,6 +54,9 @@ public enum NoticeKind : byte
 
     /// <summary>The session ends in so many seconds, whatever one does.</summary>
     Ending = 3,
+
+    /// <summary>What was copied is larger than so many KiB, and stays where it is.</summary>
+    ClipboardTooLarge = 4,
 }
 
 /// <summary>A rectangle in framebuffer pixels.</summary>
@@ -146,6 +150,9 @@ public readonly record struct Size(int Width, int Height)
 {
     public const int Max = 8192;
 
+    /// <summary>The least that a browser may want of a screen, each.</summary>
+    public const int MinWanted = 200;
+
     public void Write(IBufferWriter<byte> to)
     {
         to.U8((byte)ServerMessageType.Size);
@@ -197,7 +204,7 @@ public readonly record struct Pong(uint Token)
 }
 
 /// <summary>Words for whoever looks at the desktop, shown over it.</summary>
-/// <param name="Seconds">Until what is announced happens; 0 where nothing does.</param>
+/// <param name="Seconds">Until what is announced happens, or what the kind says; 0 where nothing does.</param>
 public sealed record Notice(NoticeKind Kind, uint Seconds, string Text)
 {
     public void Write(IBufferWriter<byte> to)

@@ -4,7 +4,8 @@ using System.Text;
 namespace Vdi.Protocol.Wire;
 
 /// <summary>Reads little-endian fields from a message, checking every length before it is used.</summary>
-public ref struct WireReader(ReadOnlySpan<byte> bytes)
+/// <param name="protocol">Its name, for whoever reads of a fault.</param>
+public ref struct WireReader(ReadOnlySpan<byte> bytes, string protocol = "wire")
 {
     private ReadOnlySpan<byte> _rest = bytes;
 
@@ -14,7 +15,7 @@ public ref struct WireReader(ReadOnlySpan<byte> bytes)
     {
         if (count < 0 || count > _rest.Length)
         {
-            throw new ProtocolException($"wire: {count} bytes wanted, {_rest.Length} left");
+            throw new ProtocolException($"{protocol}: {count} bytes wanted, {_rest.Length} left");
         }
 
         var taken = _rest[..count];
@@ -38,7 +39,7 @@ public ref struct WireReader(ReadOnlySpan<byte> bytes)
     {
         if (!_rest.IsEmpty)
         {
-            throw new ProtocolException($"wire: {_rest.Length} bytes too many");
+            throw new ProtocolException($"{protocol}: {_rest.Length} bytes too many");
         }
     }
 }

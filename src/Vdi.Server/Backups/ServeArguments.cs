@@ -8,12 +8,7 @@ internal static class ServeArguments
 {
     public const string FileName = "serve.json";
 
-    public static void Save(StateFolder state, IReadOnlyList<string> arguments)
-    {
-        var file = Path.Combine(state.Root, FileName);
-        File.WriteAllBytes(file + ".new", JsonSerializer.SerializeToUtf8Bytes(arguments));
-        File.Move(file + ".new", file, overwrite: true);
-    }
+    public static void Save(StateFolder state, IReadOnlyList<string> arguments) => JsonFile.Write(Path.Combine(state.Root, FileName), arguments);
 
     /// <summary>Null where it was never started.</summary>
     public static IReadOnlyList<string>? Load(StateFolder state)

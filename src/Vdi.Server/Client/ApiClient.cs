@@ -26,7 +26,7 @@ internal sealed class ApiClient : IDisposable
         (Server, _token) = (server, token);
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
         trust.Apply(handler.SslOptions);
-        _http = new HttpClient(handler) { BaseAddress = server, Timeout = Patience };
+        _http = new HttpClient(handler) { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public Uri Server { get; }
@@ -67,6 +67,14 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
+    /// <summary>Sends a request for a file to a host, which is shown its ticket and never the token. Whoever asks reads the answer.</summary>
+    /// <exception cref="HttpRequestException">The line is down.</exception>
+    public Task<HttpResponseMessage> SendFileAsync(HttpRequestMessage request, CancellationToken stop)
+    {
+        request.Headers.TryAddWithoutValidation("Origin", Name);
+        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<ApiAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, string? match, CancellationToken stop)
@@ -87,15 +95,17 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Add("Cookie", _cookie);
         }
 
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(Patience);
         try
         {
-            using var response = await _http.SendAsync(request, stop);
+            using var response = await _http.SendAsync(request, patience.Token);
             if (response.Headers.TryGetValues("Set-Cookie", out var cookies))
             {
                 _cookie = cookies.First().Split(';')[0];
             }
 
-            var text = await response.Content.ReadAsStringAsync(stop);
+            var text = await response.Content.ReadAsStringAsync(patience.Token);
             return !response.IsSuccessStatusCode ? throw ApiException.Of(response.StatusCode, text, Name, _token is not null)
                 : text.Length == 0 ? new ApiAnswer(null, null)
                 : new ApiAnswer(JsonText.TryParse(text) ?? throw new ApiException($"{Name} answers, but not as a Vdi server does: give the server's address with --server."), response.Headers.ETag?.ToString());

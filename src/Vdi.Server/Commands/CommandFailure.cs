@@ -3,6 +3,9 @@ using Vdi.Server.Client;
 
 namespace Vdi.Server.Commands;
 
+/// <summary>A verb was interrupted, and something of it is left, as the message says.</summary>
+internal sealed class InterruptedException(string message) : OperationCanceledException(message);
+
 /// <summary>What a verb says when it cannot do its work: one sentence, never a stack trace.</summary>
 internal static class CommandFailure
 {
@@ -16,6 +19,11 @@ internal static class CommandFailure
         {
             await work();
             return 0;
+        }
+        catch (InterruptedException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return Interrupted;
         }
         catch (OperationCanceledException)
         {

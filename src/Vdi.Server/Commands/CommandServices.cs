@@ -11,9 +11,3 @@ internal static class CommandServices
     public static T Get<T>()
         where T : notnull => Services.Value.GetRequiredService<T>();
 }
-
-/// <summary>Progress that arrives in order, on the caller's thread (the framework's Progress posts it elsewhere).</summary>
-internal sealed class Relay<T>(Action<T> report) : IProgress<T>
-{
-    public void Report(T value) => report(value);
-}

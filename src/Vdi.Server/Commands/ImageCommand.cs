@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Vdi.Emulator.Images;
-using Vdi.Server.Client;
+using Vdi.Emulator;
 
 namespace Vdi.Server.Commands;
 
@@ -19,20 +18,17 @@ internal static class ImageCommand
         {
             foreach (var image in CommandServices.Get<ImageStore>().List().OrderBy(image => image.Name).ThenBy(image => image.Built))
             {
-                Console.WriteLine($"{image.Name}\t{image.Version}\t{image.Built:u}\t{image.MemoryMiB} MiB");
+                Console.WriteLine($"{image.Name}\t{image.Version}\t{image.Built:u}\t{image.Hardware.MemoryMiB} MiB");
             }
         });
-        return new Command("image", "Golden images") { build, list, Versions() };
-    }
-
-    private static ApiVerb Versions() => new(
-        "versions",
-        "Lists the image versions of a server's hosts, and which pools use them",
-        async call =>
+        var image = new Command("image", "Golden images") { build, list };
+        foreach (var verb in ImageVerbs.All())
         {
-            var images = (await call.Api.GetAsync("/api/images", call.Stop)).Body;
-            call.Table(images, (images as JsonArray ?? []).OfType<JsonObject>(), Column.At("image", "name"), Column.At("version", "version"), Column.InstantAt("built", "built"), Column.At("hosts", "hosts"), Column.At("pools", "pools"));
-        });
+            image.Subcommands.Add(verb);
+        }
+
+        return image;
+    }
 
     private static Task<int> BuildAsync(string name, bool ifMissing, CancellationToken stop) => CommandFailure.GuardAsync($"Building image '{name}'", async () =>
     {
@@ -46,7 +42,7 @@ internal static class ImageCommand
         Image? image = null;
         await CommandProgress.RunAsync($"Image {name}", async report =>
         {
-            image = await images.BuildAsync(name, new Relay<ImageProgress>(step => report(step.Title, step.Steps == 0 ? 1 : Math.Min(1, (step.Step - 1 + ((step.Percent ?? 0) / 100.0)) / step.Steps))), stop);
+            image = await images.BuildAsync(name, Environment.UserName, "", new Relay<ImageProgress>(step => report(step.Title, step.Steps == 0 ? 1 : Math.Min(1, (step.Step - 1 + ((step.Percent ?? 0) / 100.0)) / step.Steps))), stop);
         });
         Console.WriteLine($"Image {name} is built, version {image!.Version}");
     });

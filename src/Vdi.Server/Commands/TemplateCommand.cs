@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Vdi.Emulator.Images;
+using Vdi.Emulator.Machines;
 using Vdi.Emulator.Templates;
+using Vdi.Emulator;
 
 namespace Vdi.Server.Commands;
 
@@ -17,9 +20,22 @@ internal static class TemplateCommand
 
     private static Task<int> BuildAsync(string image, CancellationToken stop) => CommandFailure.GuardAsync($"Building the template of '{image}'", async () =>
     {
+        var images = CommandServices.Get<ImageStore>();
         Template? template = null;
         await CommandProgress.RunAsync($"Template of {image}", async report =>
-            template = await CommandServices.Get<TemplateSupply>().GetAsync(image, size: null, new Relay<string>(step => report(step, null)), stop));
+        {
+            if (images.Find(image) is { } untested && images.FindingsOf(untested) is not { Test.Passed: true })
+            {
+                // The template that the test makes is the one that is wanted.
+                var test = await CommandServices.Get<ImageTester>().TestAsync(untested, script: null, new Relay<WorkProgress>(step => report(step.Step, step.Fraction)), stop);
+                if (test.Steps.FirstOrDefault(step => step.Passed == false) is { } failed)
+                {
+                    throw new MachineException($"Version {untested.Version} of '{image}' did not pass its test ({failed.Name}): {failed.Words}");
+                }
+            }
+
+            template = await CommandServices.Get<TemplateSupply>().GetAsync(image, size: null, new Relay<string>(step => report(step, null)), stop);
+        });
         Console.WriteLine($"Template {template!.Key} is ready");
     });
 }

@@ -41,7 +41,7 @@ internal static class SecureHeaders
     });
 
     private static string Policy(string nonce) => "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-        + $"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; "
+        + $"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; frame-src 'self'; "
         + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         + "require-trusted-types-for 'script'; trusted-types default";
 

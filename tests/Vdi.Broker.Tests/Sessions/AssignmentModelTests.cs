@@ -49,11 +49,11 @@ public sealed class AssignmentModelTests
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero));
         var host = new ModelHost();
+        var file = Path.Combine(state.Folder.Root, $"{Guid.NewGuid():N}.db");
         await using var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(time)
-            .AddDatabase(Path.Combine(state.Folder.Root, $"{Guid.NewGuid():N}.db"), await TestDatabases.NewAsync())
+            .AddDatabase(file, await TestDatabases.NewMigratedAsync(file))
             .AddSingleton(new FleetState(host)).AddSingleton<WarmReserve>().AddAudit().AddTelemetry()
             .AddScoped<SessionService>().AddScoped<MachineFollower>().AddScoped<SessionExpiry>().AddScoped<PoolFiller>().BuildServiceProvider();
-        await services.MigrateDatabaseAsync(default);
         var people = Enumerable.Range(0, People).Select(i => new Person(new Guid(i + 1, 0, 0, new byte[8]), $"p{i}", [Roles.User], [])).ToList();
         await WithAsync(services, async provider =>
         {

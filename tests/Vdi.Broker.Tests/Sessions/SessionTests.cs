@@ -12,6 +12,26 @@ public sealed class SessionTests
     private static readonly object Desktops = new { pool = DefaultPool.Id };
 
     [Fact]
+    public async Task Host_hears_how_the_person_is_set_and_what_is_not_known_is_left_out()
+    {
+        await using var broker = await RunningBroker.StartAsync();
+        using var kim = await broker.PersonAsync("kim");
+        var session = await kim.PostAsync("/api/sessions", Desktops);
+        foreach (var (said, expected) in new (object, PersonSettings)[]
+        {
+            (new { language = "ko-KR", timeZone = "Asia/Seoul", layout = "kr" }, new("kim", "ko-KR", "Asia/Seoul", "kr")),
+            (new { timeZone = "../../etc/passwd" }, new("kim", null, null, null)),
+            (new { language = new string('a', 100), timeZone = "Moon/Crater" }, new("kim", null, null, null)),
+            (new { }, new("kim", null, null, null)),
+        })
+        {
+            Assert.Equal(200, (await kim.PostAsync($"/api/sessions/{session.Id}/ticket", said)).Status);
+            Assert.True(broker.Host.Admits.TryDequeue(out var admit));
+            Assert.Equal(expected, admit.Person);
+        }
+    }
+
+    [Fact]
     public async Task Ready_machine_is_given_at_once_and_its_ticket_reaches_the_host_as_a_hash()
     {
         await using var broker = await RunningBroker.StartAsync();
@@ -24,7 +44,7 @@ public sealed class SessionTests
         Assert.Equal("/h/fake/hub/desktop", ticket.Text("hub"));
         Assert.Equal(43, ticket.Text("ticket").Length);
         Assert.True(broker.Host.Admits.TryDequeue(out var admit));
-        Assert.Equal((session.Id, "kim", Rights.View | Rights.Input), (admit.Session, admit.User, admit.Rights));
+        Assert.Equal((session.Id, "kim", Rights.View | Rights.Input | Rights.ClipboardIn | Rights.ClipboardOut | Rights.FilesUp | Rights.FilesDown), (admit.Session, admit.User, admit.Rights));
         Assert.DoesNotContain(ticket.Text("ticket"), admit.TicketHash, StringComparison.Ordinal);
     }
 

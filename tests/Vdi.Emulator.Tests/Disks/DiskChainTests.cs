@@ -107,7 +107,7 @@ public sealed class DiskChainTests(BootSectorTemplate fixture)
     {
         var ram = Path.Combine(state.Folder.Root, "ram");
         FileOwner.Create(ram, null, fixture.Definition.MemoryMiB * 1024L * 1024);
-        var process = QemuProcess.Start(state.Folder.Root, null, null, QemuArguments.Build(fixture.Definition, "tcg", MemoryMode.Template, ram, node));
+        var process = QemuProcess.Start(state.Folder.Root, null, null, QemuArguments.Build(fixture.Definition, "tcg", MemoryMode.Template, ram, node, state.Folder.Root));
         try
         {
             await using var qmp = await QemuStart.ConnectAsync(state.Folder.Root, process, default);

@@ -45,7 +45,7 @@ public abstract class HypervisorConformance
             (id, handle) = (machine.Id, machine.Handle);
             await using (var screen = new ScreenProbe(await machine.OpenDisplayAsync(default)))
             {
-                before = await screen.SeeAsync();
+                before = await StillAsync(screen);
             }
 
             await machine.DisposeAsync();
@@ -58,7 +58,7 @@ public abstract class HypervisorConformance
         Assert.True(found.IsAlive);
         await using (var screen = new ScreenProbe(await found.OpenDisplayAsync(default)))
         {
-            Assert.Equal(before, await screen.SeeAsync());
+            Assert.Equal(before, await StillAsync(screen));
         }
 
         await found.DestroyAsync(default);
@@ -181,10 +181,10 @@ public abstract class HypervisorConformance
             id = machine.Id;
             await using (var screen = new ScreenProbe(await machine.OpenDisplayAsync(default)))
             {
-                var fresh = await screen.SeeAsync();
+                var fresh = await StillAsync(screen);
                 await screen.PressAsync(KeyZ);
                 await Eventually.HoldsAsync(() => Task.FromResult(screen.Hash != fresh), "the key changes the picture");
-                before = screen.Hash;
+                before = await StillAsync(screen);
             }
 
             var asleep = await machine.SuspendAsync(default);
@@ -208,7 +208,7 @@ public abstract class HypervisorConformance
             Assert.DoesNotContain(next.FindSuspended(), found => found.Id == id);
             await using (var screen = new ScreenProbe(await woken.OpenDisplayAsync(default)))
             {
-                Assert.Equal(before, await screen.SeeAsync());
+                Assert.Equal(before, await StillAsync(screen));
             }
 
             sleeper = await woken.SuspendAsync(default);
@@ -279,6 +279,9 @@ public abstract class HypervisorConformance
         await machine.SettleAsync(null, TimeSpan.FromSeconds(30), default);
         return machine;
     }
+
+    /// <summary>The picture once the guest has finished painting it: it paints for a while longer where the computer is busy.</summary>
+    private static Task<ulong> StillAsync(ScreenProbe screen) => screen.StillAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
     private ForkRequest Request() => new(Guid.NewGuid(), 1, Image, PoolNetwork.Isolated("pool"));
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Templates;
+using Vdi.Protocol.Fleet;
 using Vdi.TestSupport.Fuzzing;
 
 namespace Vdi.Emulator.Tests.Machines;
@@ -126,7 +127,7 @@ public sealed class MutatedLineTests
         var words = Convert.ToBase64String(Encoding.UTF8.GetBytes("no\u001b]0;title\u0007" + new string('x', 200_000)));
         await using var peer = new LinePeer("", Agent($"{{\"pid\":7,\"exited\":true,\"exitcode\":1,\"err-data\":\"{words}\"}}"));
         await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
-        foreach (var ask in (Func<Task>[])[() => GuestIdentity.GiveAsync(agent, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default), () => GuestProxy.SetAsync(agent, "http://10.0.0.9:3128", default)])
+        foreach (var ask in (Func<Task>[])[() => GuestIdentity.GiveAsync(agent, GuestSystem.Linux, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default), () => GuestProxy.SetAsync(agent, "http://10.0.0.9:3128", default)])
         {
             var failure = await Assert.ThrowsAsync<MachineException>(ask);
             Assert.True(failure.Message.Length < 600);
@@ -205,7 +206,7 @@ public sealed class MutatedLineTests
         Assert.NotEmpty(what);
         await using var peer = new LinePeer("", Agent(answer));
         await using var agent = await GuestAgentClient.ConnectAsync(peer.Path, Environment.ProcessId, Patience, default);
-        await Assert.ThrowsAsync<MachineException>(() => GuestIdentity.GiveAsync(agent, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default).WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<MachineException>(() => GuestIdentity.GiveAsync(agent, GuestSystem.Linux, Guid.NewGuid(), DateTimeOffset.UnixEpoch, default).WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     /// <summary>An agent that answers its first question (are you there?) as it should, and everything else with this.</summary>

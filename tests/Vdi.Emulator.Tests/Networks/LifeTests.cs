@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
+using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
 
 namespace Vdi.Emulator.Tests.Networks;
@@ -16,7 +17,7 @@ public sealed class LifeTests(NetworkLab lab)
     public async Task Second_plug_changes_nothing()
     {
         var before = await Outside.RunAsync("ip", "-n", lab.Namespace(NetworkLab.Pool), "-o", "link");
-        Assert.Equal(lab.One.Nic, await lab.Networks.PlugAsync(lab.One.Machine.Qmp, lab.One.Machine.Id, NetworkLab.Pool, default));
+        Assert.Equal(lab.One.Nic, await lab.Networks.PlugAsync(lab.One.Machine.Qmp, lab.One.Machine.Id, NetworkLab.Pool, GuestDrivers.Virtio, default));
         Assert.Equal(before, await Outside.RunAsync("ip", "-n", lab.Namespace(NetworkLab.Pool), "-o", "link"));
         Assert.Equal([Web], await lab.One.ReachTcpAsync(Web));
     }
@@ -83,7 +84,7 @@ public sealed class LifeTests(NetworkLab lab)
     public async Task Machine_that_went_without_a_word_is_forgotten()
     {
         var machine = await lab.ForkWithoutCardAsync();
-        var nic = await lab.Networks.PlugAsync(machine.Qmp, machine.Id, NetworkLab.Pool, default);
+        var nic = await lab.Networks.PlugAsync(machine.Qmp, machine.Id, NetworkLab.Pool, GuestDrivers.Virtio, default);
         string[] rules = ["netns", "exec", lab.Namespace(NetworkLab.Pool), "nft", "list", "set", "bridge", "vdi", "machines"];
         Assert.Contains(nic.Mac, await Outside.RunAsync("ip", rules), StringComparison.Ordinal);
         machine.Process.Kill();
@@ -103,7 +104,7 @@ public sealed class LifeTests(NetworkLab lab)
         await machine.Qmp.CallAsync("device_add", new JsonObject { ["driver"] = "virtio-rng-pci", ["id"] = "inTheWay", ["bus"] = "port0" }, default);
         for (var attempt = 0; attempt < 2; attempt++)
         {
-            var failure = await Assert.ThrowsAsync<MachineException>(() => lab.Networks.PlugAsync(machine.Qmp, machine.Id, NetworkLab.Pool, default));
+            var failure = await Assert.ThrowsAsync<MachineException>(() => lab.Networks.PlugAsync(machine.Qmp, machine.Id, NetworkLab.Pool, GuestDrivers.Virtio, default));
             Assert.DoesNotContain("uplicate", failure.Message, StringComparison.Ordinal);
             Assert.DoesNotContain(PoolNames.Tap(machine.Id), await Outside.RunAsync("ip", "-n", lab.Namespace(NetworkLab.Pool), "-o", "link"), StringComparison.Ordinal);
             Assert.Null(await lab.Networks.AdoptAsync(machine.Id, default));

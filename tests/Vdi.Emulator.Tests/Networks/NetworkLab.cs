@@ -106,7 +106,7 @@ public sealed class NetworkLab : IAsyncLifetime
         var machine = await ForkWithoutCardAsync();
         await machine.ConnectAgentAsync(TimeSpan.FromSeconds(60), default);
         var agent = Stopwatch.GetElapsedTime(began);
-        var nic = await Networks.PlugAsync(machine.Qmp, machine.Id, network, default);
+        var nic = await Networks.PlugAsync(machine.Qmp, machine.Id, network, GuestDrivers.Virtio, default);
         var plugged = Stopwatch.GetElapsedTime(began);
         var guest = new NetworkGuest(machine, nic);
         await guest.HasAddressAsync();

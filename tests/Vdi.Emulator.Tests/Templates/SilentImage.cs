@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Vdi.Emulator.Disks;
 using Vdi.Emulator.Images;
+using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
 
 namespace Vdi.Emulator.Tests.Templates;
@@ -13,7 +12,7 @@ internal static class SilentImage
 {
     public static async Task<Image> WriteAsync(TemporaryState state, string name)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(state.Folder.Images, name, "building")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(state.Folder.Images, ".silent")).FullName;
 
         // Boot protocol 2.03 (docs.kernel.org arch/x86/boot): setup begins at 0x200, where a jump over the header would be.
         var kernel = new byte[64 * 1024];
@@ -26,23 +25,12 @@ internal static class SilentImage
         await File.WriteAllBytesAsync(Path.Combine(folder, "initrd"), new byte[512]);
         await DiskChain.RunAsync("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", Path.Combine(folder, "disk.qcow2"), "1M"], TimeSpan.FromSeconds(30), default);
 
-        // An image's version is the hash of its files' hashes.
-        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in (string[])["vmlinuz", "initrd", "disk.qcow2"])
-        {
-            all.AppendData(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(folder, file))));
-        }
-
-        var version = Convert.ToHexStringLower(all.GetHashAndReset())[..16];
-        var final = Path.Combine(state.Folder.Images, name, version);
-        var image = new Image(final, name, version, DateTimeOffset.UnixEpoch, MemoryMiB: 64, Cpus: 1);
-        await File.WriteAllBytesAsync(Path.Combine(folder, "image.json"), JsonSerializer.SerializeToUtf8Bytes(image));
-        Directory.Move(folder, final);
-        foreach (var path in (string[])[final, Path.GetDirectoryName(final)!])
-        {
-            File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
-        }
-
+        var images = new ImageStore(state.Folder, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
+        var hardware = new ImageHardware(Firmware.Kernel, GuestDrivers.Virtio, Tpm: false, GuestSystem.Linux, Agent: true, MemoryMiB: 64, Cpus: 1);
+        var image = await images.AddAsync(
+            new ImageDraft(name, hardware, ImageOrigin.Recipe, null, "test", "", Path.Combine(folder, "disk.qcow2"), []) { NewKernel = (Path.Combine(folder, "vmlinuz"), Path.Combine(folder, "initrd")) },
+            default);
+        Directory.Delete(folder);
         return image;
     }
 }

@@ -93,6 +93,6 @@ public sealed class TemplateStoreTests(BootSectorTemplate fixture)
     {
         var ram = Path.Combine(folder, "ram");
         FileOwner.Create(ram, null, fixture.Definition.MemoryMiB * 1024L * 1024);
-        return QemuProcess.Start(folder, null, null, QemuArguments.Build(fixture.Definition, "tcg", MemoryMode.Template, ram, DiskChain.Node((fixture.Template.Disk, "qcow2"), (fixture.Definition.Disk, "raw"))));
+        return QemuProcess.Start(folder, null, null, QemuArguments.Build(fixture.Definition, "tcg", MemoryMode.Template, ram, DiskChain.Node((fixture.Template.Disk, "qcow2"), (fixture.Definition.Disk, "raw")), folder));
     }
 }

@@ -38,6 +38,22 @@ public sealed class TemplateSupplyTests(BootSectorTemplate fixture) : IDisposabl
         Assert.Empty(QemuProcess.FindUsing(_state.Folder.Templates));
     }
 
+    [Fact]
+    public async Task Machines_have_the_memory_and_the_processors_of_their_templates_size()
+    {
+        var emulator = new TestEmulator(_state.Folder);
+        var images = new ImageStore(_state.Folder, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
+        await BootSector.AddAsync(images, _state.Folder, "sized");
+        var template = await emulator.Supply(images).GetAsync("sized", new MachineSize(Cpus: 2, MemoryMiB: 640, DiskGiB: null), null, default);
+        Assert.Equal((2, 640), (template.Machine.Cpus, template.Machine.MemoryMiB));
+        await using var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
+        var processors = await machine.Qmp.CallAsync("query-cpus-fast", null, default);
+        var memory = await machine.Qmp.CallAsync("query-memory-size-summary", null, default);
+        await machine.DestroyAsync(default);
+        Assert.Equal(2, processors.GetArrayLength());
+        Assert.Equal(640L << 20, memory.GetProperty("base-memory").GetInt64());
+    }
+
     [Theory]
     [InlineData("{\"Key\":")]
     [InlineData(null)]

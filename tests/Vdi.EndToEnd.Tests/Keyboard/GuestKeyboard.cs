@@ -41,7 +41,8 @@ internal sealed class GuestKeyboard(Person person)
             "the terminal has the keyboard");
     }
 
-    public async Task UseLayoutAsync(string layout) => await person.AtGuestDesktopAsync($"setxkbmap -option '' {layout}");
+    /// <param name="repeats">Whether held keys repeat: on a busy computer one stays down for longer than anybody means.</param>
+    public async Task UseLayoutAsync(string layout, bool repeats) => await person.AtGuestDesktopAsync($"setxkbmap -option '' {layout} && xset r {(repeats ? "on" : "off")}");
 
     /// <summary>What came since the last time, as soon as it is <paramref name="expected"/>; else what came in some seconds.</summary>
     public async Task<string> ReadAsync(string expected)

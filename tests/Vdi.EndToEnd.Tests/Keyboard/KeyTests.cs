@@ -10,7 +10,7 @@ public sealed class KeyTests(KeyboardDesktop desktop) : IClassFixture<KeyboardDe
     public async Task InitializeAsync()
     {
         await desktop.Person.Screen.FocusAsync();
-        await desktop.Guest.UseLayoutAsync("us");
+        await desktop.Guest.UseLayoutAsync("us", repeats: false);
         await desktop.Guest.ReadAsync();
     }
 
@@ -40,6 +40,7 @@ public sealed class KeyTests(KeyboardDesktop desktop) : IClassFixture<KeyboardDe
     [Fact]
     public async Task Held_key_goes_down_once_and_the_guest_repeats_it()
     {
+        await desktop.Guest.UseLayoutAsync("us", repeats: true);
         var before = (await desktop.Guest.EventsAsync()).Count;
         await desktop.Keyboard.DownAsync("KeyA");
         for (var i = 0; i < 10; i++)

@@ -25,7 +25,7 @@ public sealed class LayoutTests(KeyboardDesktop desktop) : IClassFixture<Keyboar
     [InlineData("kr", "AltRight=HangulMode ControlRight=HanjaMode Lang1=HangulMode Lang2=HanjaMode KeyA", "[Hangul][Hangul_Hanja][Hangul][Hangul_Hanja]a")]
     public async Task Physical_keys_mean_what_the_guests_layout_says(string layout, string keys, string expected)
     {
-        await desktop.Guest.UseLayoutAsync(layout);
+        await desktop.Guest.UseLayoutAsync(layout, repeats: false);
         await desktop.Guest.ReadAsync();
         await desktop.Keyboard.PressAsync(keys);
         Assert.Equal(expected, await desktop.Guest.ReadAsync(expected));

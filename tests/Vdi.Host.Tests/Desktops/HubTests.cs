@@ -9,7 +9,8 @@ namespace Vdi.Host.Tests.Desktops;
 public abstract class HubTests : IAsyncLifetime
 {
     private readonly TemporaryState _state = new();
-    private readonly FakeComputer _computer = RunningHost.Computer();
+
+    private protected FakeComputer Computer { get; } = RunningHost.Computer();
 
     private protected HostOptions Options { get; } = new();
 
@@ -53,7 +54,7 @@ public abstract class HubTests : IAsyncLifetime
 
     private async Task StartHostAsync(Task? adopting = null)
     {
-        Hypervisor = new TappedHypervisor(_computer) { Adopting = adopting ?? Task.CompletedTask };
+        Hypervisor = new TappedHypervisor(Computer) { Adopting = adopting ?? Task.CompletedTask };
         Host = await RunningHost.StartAsync(_state.Folder, Hypervisor, Options, reports: adopting is null);
     }
 }

@@ -30,6 +30,8 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
+    public HostAgent Agent => _app.Services.GetRequiredService<HostAgent>();
+
     public static string Hub => "/h/local/hub/desktop";
 
     public IReadOnlyList<FleetMessage> Heard => [.. _heard];

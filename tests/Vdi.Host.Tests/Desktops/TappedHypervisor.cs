@@ -162,6 +162,12 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
             return new DisplayLine(DisplayProtocol.Rfb, mine);
         }
 
+        public Task<Stream?> OpenDesktopAgentAsync(CancellationToken stop) => inner.OpenDesktopAgentAsync(stop);
+
+        public Task GiveToAsync(PersonSettings person, CancellationToken stop) => inner.GiveToAsync(person, stop);
+
+        public IGuestFiles? Files => inner.Files;
+
         public void YieldToOthers(bool yield) => inner.YieldToOthers(yield);
 
         public Task DestroyAsync(CancellationToken stop) => hypervisor.FailingDestroys-- > 0

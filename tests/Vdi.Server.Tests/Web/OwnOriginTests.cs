@@ -56,9 +56,42 @@ public sealed class OwnOriginTests : IAsyncLifetime
     public async Task Host_is_not_even_asked_from_another_origin(string path, string? origin) =>
         Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(path, origin)).Status);
 
+    /// <summary>Under the pages' own Referrer-Policy a form has the origin "null"; another site's has it, too, where it wants to.</summary>
+    [Theory]
+    [InlineData("/h/local/exports/1", "same-origin", HttpStatusCode.OK)]
+    [InlineData("/h/local/exports/1", "cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("/h/local/files/shared", "same-origin", HttpStatusCode.OK)]
+    [InlineData("/h/local/files/shared", "cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("/h/local/exports/1", null, HttpStatusCode.Forbidden)]
+    [InlineData("/h/local/hub/desktop", "same-origin", HttpStatusCode.Forbidden)]
+    [InlineData("/api/me", "same-origin", HttpStatusCode.Forbidden)]
+    public async Task Form_without_an_origin_fetches_files_from_own_pages_only(string path, string? site, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Own + path) { Content = new FormUrlEncodedContent([new("ticket", "t")]) };
+        request.Headers.Add("Origin", "null");
+        if (site is not null)
+        {
+            request.Headers.Add("Sec-Fetch-Site", site);
+        }
+
+        using var answer = await _http.SendAsync(request);
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null, HttpStatusCode.OK)]
+    [InlineData("https://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("null", HttpStatusCode.Forbidden)]
+    public async Task File_is_asked_for_with_its_ticket_also_where_the_browser_names_no_origin(string? origin, HttpStatusCode status)
+    {
+        var (answered, seen) = await AskAsync("/h/local/exports/1", origin, ticket: "secret");
+        Assert.Equal(status, answered);
+        Assert.DoesNotContain("Cookie", seen, StringComparison.OrdinalIgnoreCase);
+    }
+
     private string Own => _app.Urls.Single();
 
-    private async Task<(HttpStatusCode Status, string Seen)> AskAsync(string path, string? origin)
+    private async Task<(HttpStatusCode Status, string Seen)> AskAsync(string path, string? origin, string? ticket = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Own + path);
         request.Headers.Add("Cookie", "__Host-vdi=secret");
@@ -67,6 +100,11 @@ public sealed class OwnOriginTests : IAsyncLifetime
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin);
+        }
+
+        if (ticket is not null)
+        {
+            request.Headers.Add("Vdi-Ticket", ticket);
         }
 
         using var answer = await _http.SendAsync(request);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,10 +24,15 @@ public sealed class RunningBroker : IAsyncDisposable
     public const string Password = "a long enough password";
     private readonly TemporaryState _state;
     private readonly WebApplication _app;
+    private readonly string? _postgreSql;
+    private bool _stopped;
 
-    private RunningBroker(TemporaryState state, WebApplication app, FakeHost host) => (_state, _app, Host) = (state, app, host);
+    private RunningBroker(TemporaryState state, string? postgreSql, WebApplication app, FakeHost host) => (_state, _postgreSql, _app, Host) = (state, postgreSql, app, host);
 
     public FakeHost Host { get; }
+
+    /// <summary>The host's files over HTTP.</summary>
+    public FakeFiles Files { get; private init; } = null!;
 
     public IServiceProvider Services => _app.Services;
 
@@ -36,15 +42,23 @@ public sealed class RunningBroker : IAsyncDisposable
     /// <param name="disk">Folder for the database, else a temporary one.</param>
     /// <param name="time">The broker's clock, else the computer's.</param>
     /// <param name="postgreSql">Connection string; else what all tests run on (<see cref="TestDatabases"/>), or SQLite where a disk is named.</param>
-    public static async Task<RunningBroker> StartAsync(int warm = 2, int capacity = 4, Action<FakeHost>? arrange = null, string? disk = null, string? postgreSql = null, TimeProvider? time = null)
+    /// <param name="before">One whose database it takes up; that one is stopped.</param>
+    public static async Task<RunningBroker> StartAsync(int warm = 2, int capacity = 4, Action<FakeHost>? arrange = null, string? disk = null, string? postgreSql = null, TimeProvider? time = null, RunningBroker? before = null)
     {
-        var state = new TemporaryState(disk);
+        if (before is not null)
+        {
+            await before.StopAsync();
+        }
+
+        var state = before?._state ?? new TemporaryState(disk);
+        var file = Path.Combine(state.Folder.Root, "vdi.db");
+        postgreSql ??= before is not null ? before._postgreSql : disk is null ? await TestDatabases.NewMigratedAsync(file) : null;
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var (broker, hostLink) = InProcessFleetLink.Create();
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddDatabase(Path.Combine(state.Folder.Root, "vdi.db"), postgreSql ?? (disk is null ? await TestDatabases.NewAsync() : null));
+        builder.Services.AddDatabase(file, postgreSql);
         builder.Services.AddBroker(broker);
         var app = builder.Build();
         app.UseDatabaseProblems();
@@ -53,12 +67,14 @@ public sealed class RunningBroker : IAsyncDisposable
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapBroker();
+        var host = new FakeHost(hostLink, TimeProvider.System);
+        var files = new FakeFiles(host);
+        files.Map(app);
         await app.Services.MigrateDatabaseAsync(default);
         await app.Services.MakeDefaultPoolAsync("desktop", warm, default);
         await app.Services.MakeFirstAdministratorAsync();
-        var host = new FakeHost(hostLink, TimeProvider.System);
         arrange?.Invoke(host);
-        var running = new RunningBroker(state, app, host);
+        var running = new RunningBroker(state, postgreSql, app, host) { Files = files };
         await running.PolicyAsync(policy => policy with { Maximum = capacity });
         await app.StartAsync();
         host.Start();
@@ -115,7 +131,7 @@ public sealed class RunningBroker : IAsyncDisposable
         {
             var last = fleet.LastPass;
             fleet.Wake();
-            await Eventually.HoldsAsync(() => Task.FromResult(fleet.LastPass > last), "the reconciler passes");
+            await Eventually.HoldsAsync(() => Task.FromResult(fleet.LastPass != last), "the reconciler passes");
         }
     }
 
@@ -145,11 +161,51 @@ public sealed class RunningBroker : IAsyncDisposable
         }
     }
 
+    /// <summary>What the host is told when this person opens a desktop of the first pool.</summary>
+    public async Task<Admit> AdmittedAsync(Client person)
+    {
+        var session = await person.PostAsync("/api/sessions", new { pool = DefaultPool.Id });
+        Admit? admit = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await person.PostAsync($"/api/sessions/{session.Id}/ticket");
+                return Host.Admits.TryDequeue(out admit);
+            },
+            "it is admitted");
+        return admit!;
+    }
+
+    /// <summary>The one entry of the audit about this, as soon as it is there.</summary>
+    public async Task<JsonElement> NotedOnceAsync(string action)
+    {
+        using var admin = await AdministratorAsync("lee");
+        var entry = default(JsonElement);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var found = (await admin.GetAsync($"/api/audit?action={action}")).Body.GetProperty("items").EnumerateArray().ToList();
+                entry = found.FirstOrDefault();
+                return found.Count == 1;
+            },
+            "it is noted, once");
+        return entry;
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (!_stopped)
+        {
+            await StopAsync();
+            _state.Dispose();
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        _stopped = true;
         await Host.DisposeAsync();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        _state.Dispose();
     }
 }

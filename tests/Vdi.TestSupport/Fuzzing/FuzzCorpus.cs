@@ -20,13 +20,18 @@ public static class FuzzCorpus
             ["rfb/session.bin"] = RfbScript.Session(),
             ["rfb/sizes.bin"] = [.. RfbScript.Start(1, 1), .. RfbScript.Update(2), .. RfbScript.Rectangle(0, 0, 1, 1, 0), 1, 2, 3, 0, .. RfbScript.Rectangle(0, 0, 8192, 2, -223), .. RfbScript.Update(1), .. RfbScript.Rectangle(0, 0, 3, 3, -223)],
             ["trace/short.bin"] = Trace(),
+            ["disk/qcow2.bin"] = DiskSeeds.Qcow2(),
+            ["disk/vmdk.bin"] = DiskSeeds.Vmdk(),
+            ["disk/iso.bin"] = DiskSeeds.Iso(),
         };
         List<byte> batch = [];
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "golden", "wire"), "*.hex").Order(StringComparer.Ordinal))
         {
             var bytes = Convert.FromHexString(string.Concat(File.ReadAllLines(file)));
             seeds[$"{(bytes[0] >= 0x80 ? "client" : "server")}/{Path.GetFileNameWithoutExtension(file)}.bin"] = bytes;
-            batch.AddRange(bytes[0] > (byte)ClientMessageType.Hello ? bytes : []);
+
+            // Hello and parts of the clipboard come by methods of their own.
+            batch.AddRange(bytes[0] is > (byte)ClientMessageType.Hello and not (byte)ClientMessageType.Clipboard ? bytes : []);
         }
 
         seeds["client/batch.bin"] = [.. batch];

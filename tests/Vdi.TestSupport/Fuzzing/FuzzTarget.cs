@@ -1,6 +1,9 @@
 using System.Buffers;
 using Vdi.Display.Recording;
+using Vdi.Emulator.Importing;
+using Vdi.Emulator.Machines;
 using Vdi.Protocol;
+using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Wire;
 using Vdi.TestSupport.Screens;
 
@@ -17,6 +20,7 @@ public sealed record FuzzTarget(string Name, Func<byte[], Task> ReadAsync)
         new("trace", TraceAsync),
         new("client", Synchronous(Client)),
         new("server", Synchronous(Server)),
+        new("disk", Synchronous(Disk)),
     ];
 
     public static FuzzTarget Of(string name) => All.FirstOrDefault(target => target.Name == name)
@@ -89,6 +93,26 @@ public sealed record FuzzTarget(string Name, Func<byte[], Task> ReadAsync)
         }
 
         Same(bytes, written.WrittenSpan);
+    }
+
+    /// <summary>What somebody uploads, said to be each of the formats that have a header.</summary>
+    private static void Disk(byte[] bytes)
+    {
+        MachineException? refusal = null;
+        foreach (var format in (MediumFormat[])[MediumFormat.Qcow2, MediumFormat.Vmdk, MediumFormat.Vhdx, MediumFormat.Iso])
+        {
+            try
+            {
+                DiskHeader.Check(new MemoryStream(bytes), format, DiskLimits.Default);
+                return;
+            }
+            catch (MachineException e)
+            {
+                refusal = e;
+            }
+        }
+
+        throw new ProtocolException($"disk: {refusal!.Message}");
     }
 
     private static void Same(ReadOnlySpan<byte> read, ReadOnlySpan<byte> written)

@@ -8,23 +8,26 @@ namespace Vdi.Benchmarks.Display.Browser;
 internal sealed class ProcessTree(int root)
 {
     /// <summary>Processor time of those that live, in seconds.</summary>
-    public double ProcessorSeconds
+    public double ProcessorSeconds => Members.Sum(SecondsOf);
+
+    /// <summary>Those that live, the first of them first.</summary>
+    public IReadOnlyList<int> Members
     {
         get
         {
             var children = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit))
                 .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)).ToLookup(ParentOf);
-            var (seconds, waiting) = (0.0, new Stack<int>([root]));
+            var (members, waiting) = (new List<int>(), new Stack<int>([root]));
             while (waiting.TryPop(out var process))
             {
-                seconds += SecondsOf(process);
+                members.Add(process);
                 foreach (var child in children[process])
                 {
                     waiting.Push(child);
                 }
             }
 
-            return seconds;
+            return members;
         }
     }
 

@@ -66,6 +66,8 @@ internal sealed class OurProduct : IProduct
 
         public ValueTask WheelAsync(int dx, int dy, CancellationToken stop) => ValueTask.CompletedTask;
 
+        public ValueTask SuggestSizeAsync(int width, int height, CancellationToken stop) => ValueTask.CompletedTask;
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

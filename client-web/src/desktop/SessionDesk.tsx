@@ -1,0 +1,43 @@
+import i18next from 'i18next';
+import { useEffect, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
+import { api } from '../api/client';
+import { personSettings } from '../session/person';
+import { ConfirmEnd } from '../portal/ConfirmEnd';
+import { queryClient, useEndSession } from '../portal/queries';
+import type { DesktopAccess } from './controller';
+import { Desk } from './Desk';
+import type { DeskHandle } from './Desk';
+import { EndPanel } from './EndPanel';
+
+interface SessionDeskProps {
+  readonly id: string;
+  readonly name: string | undefined;
+  /** When the person clicked, in performance.now() milliseconds. */
+  readonly opened: number;
+}
+
+/** The desktop of a session on the whole window; it can be left, and ended. */
+export function SessionDesk({ id, name, opened }: SessionDeskProps) {
+  const [, navigate] = useLocation();
+  const desk = useRef<DeskHandle>(null);
+  const [access] = useState<DesktopAccess>(() => ({ ticket: async () => api.ticket(id, await personSettings(i18next.language)), view: () => api.session(id) }));
+  /** What is to be ended, while the person is asked. */
+  const [asked, setAsked] = useState<string>();
+  const end = useEndSession();
+  useEffect(() => () => void queryClient.invalidateQueries({ queryKey: ['desktops'] }), []);
+  return (
+    <>
+      <Desk
+        ref={desk} access={access} name={name} opened={opened}
+        over={({ reason, detail, cause }, again) => <EndPanel session={id} reason={reason} detail={detail} cause={cause} onAgain={again} />}
+        onLeave={() => navigate('/')} onEnd={setAsked} onOver={() => setAsked(undefined)}
+      />
+      <ConfirmEnd
+        name={asked ?? ''} opened={asked !== undefined} returnFocus={false}
+        onClose={() => { setAsked(undefined); setTimeout(() => desk.current?.focus(), 50); }}
+        onConfirm={() => end.mutate(id, { onSettled: () => navigate('/') })}
+      />
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+using Vdi.Display;
+using Vdi.Emulator.Machines;
+using Vdi.Protocol.Fleet;
+
+namespace Vdi.Host.Machines;
+
+/// <summary>What viewers come to: somebody's desktop, or a machine in which an image is worked on.</summary>
+internal interface IShownMachine
+{
+    Guid Id { get; }
+
+    /// <summary>Commands with an older one are refused.</summary>
+    long Epoch { get; }
+
+    MachineState State { get; }
+
+    Screen? Screen { get; }
+
+    IMachine? Machine { get; }
+
+    /// <summary>A command bore a newer epoch: from now on older ones are void.</summary>
+    void Raise(long epoch);
+}
