@@ -11,7 +11,7 @@ public sealed class StateFolder
     public StateFolder(string root)
     {
         Root = Path.GetFullPath(root);
-        foreach (var folder in (string[])[Root, Images, Templates, Machines, Edits])
+        foreach (var folder in (string[])[Root, Images, Templates, Machines, Edits, Homes])
         {
             Make(folder);
         }
@@ -43,6 +43,9 @@ public sealed class StateFolder
 
     /// <summary>Machines in which images are worked on.</summary>
     public string Edits => Path.Combine(Root, "edits");
+
+    /// <summary>People's own disks.</summary>
+    public string Homes => Path.Combine(Root, "homes");
 
     /// <summary>Files on their way here, and those made to be fetched.</summary>
     public string Transfers => Path.Combine(Root, "transfers");

@@ -4,6 +4,7 @@ using Vdi.Display.Encoding.Video;
 using Vdi.Emulator.Machines;
 using Vdi.Host.Desktops;
 using Vdi.Host.Files;
+using Vdi.Host.Homes;
 using Vdi.Host.Images;
 using Vdi.Host.Machines;
 using Vdi.Protocol;
@@ -30,6 +31,7 @@ public sealed partial class HostAgent(
     private IReadOnlyList<PoolNetwork>? _networks;
     private MachineClipboards? _clipboards;
     private PersonGreeter? _greeter;
+    private PersonHomes? _homes;
     private FileTickets? _fileTickets;
     private SentFiles? _sentFiles;
     private CancellationToken _stop;
@@ -37,6 +39,8 @@ public sealed partial class HostAgent(
     private MachineClipboards Clipboards => LazyInitializer.EnsureInitialized(ref _clipboards, () => new MachineClipboards(_views, id => FindShown(id)?.Machine, message => _ = SendQuietlyAsync(message), options, time, log));
 
     private PersonGreeter Greeter => LazyInitializer.EnsureInitialized(ref _greeter, () => new PersonGreeter(log));
+
+    private PersonHomes Homes => LazyInitializer.EnsureInitialized(ref _homes, () => new PersonHomes(hypervisor.Homes, message => _ = SendQuietlyAsync(message), log));
 
     /// <summary>Who may send and fetch files.</summary>
     internal FileTickets FileTickets => LazyInitializer.EnsureInitialized(ref _fileTickets, () => new FileTickets(admissions, time));
@@ -118,6 +122,8 @@ public sealed partial class HostAgent(
         }
 
         await admissions.SaveAsync(admit.Session, stop);
+        var home = machine.Machine is { } mine ? Homes.OfAsync(mine) : Task.FromResult<string?>(null);
+        await Task.WhenAny(home, Task.Delay(options.HomePatience, time, stop));
         var view = new DesktopView(admit, screen, entry.SecretHash, (int)Math.Min(options.MaxClipboardBytes, (admit.Limits?.ClipboardKiB * 1024L) ?? long.MaxValue), time)
         {
             Confirmed = () => _ = admissions.ConfirmAsync(admit.Session, CancellationToken.None),
@@ -135,10 +141,30 @@ public sealed partial class HostAgent(
         }
 
         machine.Machine?.YieldToOthers(false);
+        _ = TellOfHomeAsync(admit.Session, home);
         Clipboards.Come(view);
         Tell(admit, ViewState.Connected);
         var (width, height) = screen.Size;
         return (view, new Welcome(width, height, admit.Rights, entry.Secret, admit.Title));
+    }
+
+    /// <summary>Whoever sees their desktop before their files are in it is told, and when they come.</summary>
+    private async Task TellOfHomeAsync(Guid session, Task<string?> home)
+    {
+        var late = !home.IsCompleted;
+        if (late)
+        {
+            _views.Say(session, new Notice(NoticeKind.HomeComing, 0, ""));
+        }
+
+        if (await home is { } trouble)
+        {
+            _views.Say(session, new Notice(NoticeKind.HomeMissing, 0, trouble));
+        }
+        else if (late)
+        {
+            _views.Say(session, new Notice(NoticeKind.HomeHere, 0, ""));
+        }
     }
 
     /// <summary>Those of the person at a machine that is shown here; null where it takes and gives none.</summary>
@@ -253,6 +279,10 @@ public sealed partial class HostAgent(
             case Tell tell:
                 _views.Say(tell.Session, new Notice(tell.Kind, (uint)Math.Max(0, tell.Seconds), tell.Text));
                 break;
+            case AskHome ask:
+                // It may take a while, and others must not wait for it.
+                _ = AnswerAsync(ask, stop);
+                break;
             case AdmitUpload upload:
                 await broker.SendAsync(Workshop?.Admit(upload) ?? NoWorkshop(upload.TicketHash), stop);
                 break;
@@ -262,6 +292,18 @@ public sealed partial class HostAgent(
             case RevokeUser revoke:
                 await Task.WhenAll(admissions.SessionsOf(revoke.User).Select(session => RevokeAsync(session, new Bye(revoke.Reason, revoke.Text))));
                 break;
+        }
+    }
+
+    private async Task AnswerAsync(AskHome ask, CancellationToken stop)
+    {
+        try
+        {
+            await SendQuietlyAsync(await Homes.AnswerAsync(ask, stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // The host is stopping; whoever asked asks again.
         }
     }
 
@@ -293,9 +335,10 @@ public sealed partial class HostAgent(
         }
 
         machine.Machine?.YieldToOthers(false);
-        if (admit.Person is { } person && machine.Machine is { } given)
+        if (machine.Machine is { } given)
         {
-            Greeter.Greet(given, person, _stop);
+            // A session that begins anew with its person's home shall be in their language.
+            Homes.Bring(given, admit, admit.Person is { } person ? Greeter.GreetAsync(given, person, _stop) : Task.CompletedTask, _stop);
         }
 
         admissions.Admit(admit);

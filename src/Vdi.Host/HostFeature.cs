@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Connections;
 using Vdi.Emulator;
 using Vdi.Emulator.Editing;
 using Vdi.Emulator.Fakes;
+using Vdi.Emulator.Homes;
 using Vdi.Emulator.Images;
 using Vdi.Emulator.Importing;
 using Vdi.Emulator.Limits;
@@ -29,6 +30,7 @@ public static class HostFeature
         .AddSingleton<Capacity>()
         .AddSingleton(provider => new ImageStore(state, recipes, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<MachineNetworks>()
+        .AddSingleton<HomeStore>()
         .AddSingleton<Forker>()
         .AddSingleton<TemplateStore>()
         .AddSingleton<TemplateSupply>()
@@ -41,7 +43,7 @@ public static class HostFeature
 
     /// <summary>Machines that do not exist, of one image, in the place of QEMU's; after AddEmulator.</summary>
     public static IServiceCollection AddFakeMachines(this IServiceCollection services, string image) => services
-        .AddSingleton(new FakeComputer { Images = [image] })
+        .AddSingleton(provider => new FakeComputer { Images = [image], Homes = provider.GetRequiredService<HomeStore>() })
         .AddSingleton<IHypervisor, FakeHypervisor>();
 
     public static IServiceCollection AddHost(this IServiceCollection services)

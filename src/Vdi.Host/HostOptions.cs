@@ -15,6 +15,9 @@ public sealed class HostOptions
     /// <summary>From waking a suspended machine until its guest agent answers; one whose agent does not is shown without.</summary>
     public TimeSpan WakeDeadline { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long whoever opens a desktop waits for their files to be in it before they see it without; browsers wait for 4 s.</summary>
+    public TimeSpan HomePatience { get; set; } = TimeSpan.FromSeconds(2.5);
+
     /// <summary>Between two attempts to wake a machine, or six between two to suspend one.</summary>
     public TimeSpan WakeAgain { get; set; } = TimeSpan.FromSeconds(10);
 

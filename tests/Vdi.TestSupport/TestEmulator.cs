@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Vdi.Emulator;
 using Vdi.Emulator.Images;
+using Vdi.Emulator.Homes;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
@@ -19,7 +20,7 @@ public sealed class TestEmulator
     {
         _state = state;
         Capacity = new Capacity(state, capacity ?? new CapacityOptions { SpareMemoryMiB = 256, SpareDiskMiB = 256 });
-        Forker = new Forker(state, Capacity, new MachineNetworks(state, TimeProvider.System, NullLogger<MachineNetworks>.Instance), TimeProvider.System, NullLogger<Forker>.Instance);
+        Forker = new Forker(state, Capacity, new MachineNetworks(state, TimeProvider.System, NullLogger<MachineNetworks>.Instance), new HomeStore(state, Capacity, TimeProvider.System, NullLogger<HomeStore>.Instance), TimeProvider.System, NullLogger<Forker>.Instance);
         Templates = new TemplateStore(state, Forker, TimeProvider.System, NullLogger<TemplateStore>.Instance) { StillWithoutAgent = still ?? TimeSpan.FromSeconds(1) };
     }
 

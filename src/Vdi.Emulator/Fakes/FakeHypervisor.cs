@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Homes;
 using Vdi.Emulator.Machines;
 using Vdi.Protocol.Fleet;
 
@@ -46,6 +47,9 @@ public sealed class FakeComputer
     /// <summary>The files of machines whose guests have any.</summary>
     public ConcurrentDictionary<Guid, FakeGuestFiles> Files { get; } = new();
 
+    /// <summary>People's own disks, which are real; null where there is no place for any.</summary>
+    public HomeStore? Homes { get; set; }
+
     /// <summary>Serves RFB on display lines in the place of the screens that machines have of their own: it is given the machine's end of
     /// each, and closes it. Null leaves them their own.</summary>
     public Func<Socket, Task>? Screen { get; set; }
@@ -58,6 +62,8 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
     public Task<Accelerator> AcceleratorAsync { get; } = Task.FromResult(new Accelerator("fake", "these machines do not exist"));
 
     public IReadOnlyList<HostImage> Images => [.. computer.Images.Select(name => new HostImage(name, "1", DateTimeOffset.UnixEpoch))];
+
+    public HomeStore? Homes => computer.Homes;
 
     public string? Shortage => computer.Machines.Count < computer.Room ? null : $"the fake computer has room for {computer.Room} machines: end sessions";
 

@@ -8,6 +8,7 @@ namespace Vdi.Emulator.Fakes;
 /// <summary>A machine of a <see cref="FakeComputer"/>.</summary>
 internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, TimeProvider time, FakeScreen screen) : IMachine
 {
+    private Guid? _home;
     private TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Guid Id => request.Machine;
@@ -71,6 +72,13 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         return Task.CompletedTask;
     }
 
+    /// <summary>The disk is taken; nobody has a guest that could look into it.</summary>
+    public async Task BringHomeAsync(MachineHome home, CancellationToken stop)
+    {
+        (await (computer.Homes ?? throw new MachineException("These machines cannot have people's files")).TakeAsync(home, Id, stop)).Dispose();
+        _home = home.Home;
+    }
+
     public IGuestFiles? Files => computer.Files.GetValueOrDefault(Id);
 
     public void YieldToOthers(bool yield) { }
@@ -106,12 +114,16 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         return wasAlive;
     }
 
-    public Task DestroyAsync(CancellationToken stop)
+    public async Task DestroyAsync(CancellationToken stop)
     {
         IsAlive = false;
         screen.Close();
+        if (_home is { } home)
+        {
+            await computer.Homes!.ReleaseAsync(home, Id, stop);
+        }
+
         computer.Machines.TryRemove(Id, out _);
-        return Task.CompletedTask;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Vdi.Emulator.Machines;
 
@@ -7,6 +8,9 @@ namespace Vdi.Emulator.Importing;
 internal sealed class DiskTool(Sandbox sandbox)
 {
     private const string Program = "/usr/bin/qemu-img";
+
+    /// <summary>The file that the sandbox may write, as a qcow2: where no option names a format, one would be guessed.</summary>
+    private const string Opened = $"driver=qcow2,file.driver=file,file.filename={Sandbox.Output}";
     private const long MemoryBytes = 512 << 20;
     private const long GiB = 1 << 30;
 
@@ -98,6 +102,28 @@ internal sealed class DiskTool(Sandbox sandbox)
         if (end.Code != 0)
         {
             throw Failure("dd", end);
+        }
+    }
+
+    /// <summary>Keeps what the disk holds now within it (qemu-img(1), snapshot -c).</summary>
+    public Task KeepAsync(string qcow2, string snapshot, long virtualBytes, CancellationToken stop) => ChangeAsync("snapshot", ["-c", snapshot, "--image-opts", Opened], qcow2, virtualBytes, stop);
+
+    /// <summary>The disk holds again what it did when the snapshot was made.</summary>
+    public Task GoBackAsync(string qcow2, string snapshot, long virtualBytes, CancellationToken stop) => ChangeAsync("snapshot", ["-a", snapshot, "--image-opts", Opened], qcow2, virtualBytes, stop);
+
+    /// <summary>Forgets a snapshot; what only it held is free for what is written later.</summary>
+    public Task ForgetAsync(string qcow2, string snapshot, long virtualBytes, CancellationToken stop) => ChangeAsync("snapshot", ["-d", snapshot, "--image-opts", Opened], qcow2, virtualBytes, stop);
+
+    /// <summary>Makes the disk as large as that.</summary>
+    public Task ResizeAsync(string qcow2, long virtualBytes, CancellationToken stop) => ChangeAsync("resize", ["-f", "qcow2", Sandbox.Output, virtualBytes.ToString(CultureInfo.InvariantCulture)], qcow2, virtualBytes, stop);
+
+    /// <summary>Its tables only: what they take of a disk that is written in full is a thousandth of it.</summary>
+    private async Task ChangeAsync(string verb, IReadOnlyList<string> arguments, string qcow2, long virtualBytes, CancellationToken stop)
+    {
+        var end = await RunAsync([verb, .. arguments], [], qcow2, new FileInfo(qcow2).Length + (virtualBytes / 256) + SlackBytes, virtualBytes, null, stop);
+        if (end.Code != 0)
+        {
+            throw Failure(verb, end);
         }
     }
 

@@ -1,4 +1,5 @@
 using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Homes;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.UnixSockets;
 
@@ -16,6 +17,9 @@ public interface IHypervisor : IAsyncDisposable
 
     /// <summary>The images of which machines can be made, every version.</summary>
     IReadOnlyList<HostImage> Images { get; }
+
+    /// <summary>People's own disks on this computer; null where there is no place for any.</summary>
+    HomeStore? Homes => null;
 
     /// <summary>Why no further machine can be made now, for people; null where one can.</summary>
     string? Shortage { get; }
@@ -77,6 +81,10 @@ public interface IMachine : IAsyncDisposable
     /// <summary>Makes it that person's: their name, time zone, keyboard and language, as far as its guest can.</summary>
     /// <exception cref="MachineException">The guest did not take it.</exception>
     Task GiveToAsync(PersonSettings person, CancellationToken stop) => Task.CompletedTask;
+
+    /// <summary>Puts a person's own disk into it, and their files where they look for them; they stay until it is destroyed. May be asked again.</summary>
+    /// <exception cref="MachineException">It could not be done, and why; the disk may be in it all the same.</exception>
+    Task BringHomeAsync(MachineHome home, CancellationToken stop) => throw new MachineException("Machines of this kind cannot have people's files");
 
     /// <summary>Files of the person at it; null where nothing in it takes or gives any.</summary>
     IGuestFiles? Files => null;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Vdi.Emulator.Guest;
+using Vdi.Emulator.Homes;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
 using Vdi.Emulator.Suspending;
@@ -93,6 +94,29 @@ public sealed class Machine : IMachine
     public IGuestFiles? Files => Agent is not { } agent || Record.System != GuestSystem.Linux ? null : _files is { } known && known.Agent == agent ? known : _files = new GuestFiles(agent);
 
     public Task GiveToAsync(PersonSettings person, CancellationToken stop) => Agent is { } agent && Record.System == GuestSystem.Linux ? GuestPerson.SetAsync(agent, person, stop) : Task.CompletedTask;
+
+    public Task BringHomeAsync(MachineHome home, CancellationToken stop) => RunAsync("getting its person's files", async () =>
+    {
+        if (Agent is not { } agent || Record.System != GuestSystem.Linux)
+        {
+            throw new MachineException("Only a Linux guest whose agent answers can have people's files");
+        }
+
+        if (Record.Home is { } other && other != home.Home)
+        {
+            throw new MachineException("It has somebody else's files");
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop, _letGo.Token);
+        if (!await HomeDisk.IsPluggedAsync(Qmp, limit.Token))
+        {
+            using var file = await _surroundings.Homes.TakeAsync(home, Id, limit.Token);
+            Note(record => record with { Home = home.Home }, onDisk: true);
+            await HomeDisk.PlugAsync(Qmp, file, limit.Token);
+        }
+
+        await GuestHome.BringAsync(agent, home.Mode, limit.Token);
+    });
 
     /// <summary>Whether its disk is larger than its file system.</summary>
     internal bool HasOwnDiskSize { get; init; }
@@ -210,7 +234,17 @@ public sealed class Machine : IMachine
         await _forced.CancelAsync();
         await RunAsync("being destroyed", async () =>
         {
+            if (Record.Home is not null && Agent is { } agent && !_failed.Task.IsCompleted)
+            {
+                await PutHomeAwayAsync(agent, stop);
+            }
+
             await Process.EndAsync(stop);
+            if (Record.Home is { } home)
+            {
+                await _surroundings.Homes.ReleaseAsync(home, Id, stop);
+            }
+
             await TpmEmulator.EndAsync(_folder, stop);
             await DisposeLinesAsync();
             await _networks.ReleaseAsync(Id, stop);
@@ -322,11 +356,29 @@ public sealed class Machine : IMachine
         _ = WatchAddressAsync(agent, mac, AddressDeadline, _letGo.Token);
     });
 
+    /// <summary>A guest that does not loses what it has not written yet, and no more.</summary>
+    private static async Task PutHomeAwayAsync(GuestAgentClient agent, CancellationToken stop)
+    {
+        try
+        {
+            await GuestHome.LeaveAsync(agent, stop);
+        }
+        catch (MachineException)
+        {
+            // It is hung or hostile, and its file system has a journal for that.
+        }
+    }
+
     private async Task<SuspendedMachine> SaveAsync(CancellationToken stop)
     {
         if (!Record.Complete)
         {
             throw new MachineException("It is still being made");
+        }
+
+        if (Record.Home is not null)
+        {
+            throw new MachineException("It has a person's files, which others of their machines would wait for");
         }
 
         var template = Template.Of(Record, _surroundings.State);
@@ -491,4 +543,4 @@ public sealed class Machine : IMachine
 }
 
 /// <summary>What every machine of this computer shares.</summary>
-internal sealed record MachineSurroundings(StateFolder State, Capacity Capacity, MachineNetworks Networks, MachineUsers Users, TimeProvider Time);
+internal sealed record MachineSurroundings(StateFolder State, Capacity Capacity, MachineNetworks Networks, MachineUsers Users, HomeStore Homes, TimeProvider Time);

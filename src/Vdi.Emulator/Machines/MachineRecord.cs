@@ -25,6 +25,9 @@ public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Ui
     /// <summary>What runs in it.</summary>
     public GuestSystem System { get; init; }
 
+    /// <summary>The home whose disk it has, or is about to have; null where it has none.</summary>
+    public Guid? Home { get; init; }
+
     /// <summary>Id of this boot (proc(5), random/boot_id).</summary>
     public static string ThisBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 

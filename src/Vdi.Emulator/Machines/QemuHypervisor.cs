@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Homes;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
 using Vdi.Emulator.Templates;
@@ -17,6 +18,8 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
     public Task<Accelerator> AcceleratorAsync => supply.AcceleratorAsync;
 
     public IReadOnlyList<HostImage> Images => supply.Images();
+
+    public HomeStore Homes => forker.Homes;
 
     public string? Shortage => capacity.ShortageFor(_memory.IsEmpty ? SmallMiB : _memory.Values.Min());
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Vdi.Emulator.Disks;
+using Vdi.Emulator.Homes;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Networks;
@@ -12,13 +13,15 @@ namespace Vdi.Emulator.Templates;
 
 /// <summary>Instant forks: an overlay over the template's disk, a QEMU that maps the template's memory privately, the saved device
 /// state, and go.</summary>
-public sealed partial class Forker(StateFolder state, Capacity capacity, MachineNetworks networks, TimeProvider time, ILogger<Forker> log)
+public sealed partial class Forker(StateFolder state, Capacity capacity, MachineNetworks networks, HomeStore homes, TimeProvider time, ILogger<Forker> log)
 {
     private static readonly TimeSpan MonitorDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LoadDeadline = TimeSpan.FromSeconds(20);
-    private readonly MachineSurroundings _surroundings = new(state, capacity, networks, new MachineUsers(), time);
+    private readonly MachineSurroundings _surroundings = new(state, capacity, networks, new MachineUsers(), homes, time);
 
     internal MachineSurroundings Surroundings => _surroundings;
+
+    internal HomeStore Homes => homes;
 
     internal StateFolder State => state;
 
@@ -35,7 +38,9 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         var folders = Directory.EnumerateDirectories(state.Machines).ToList();
         var adopted = (await Task.WhenAll(folders.Select(folder => Task.Run(() => TryAdoptAsync(folder, stop), stop)))).OfType<Machine>().ToList();
         await EndOrphansAsync(adopted.Select(machine => machine.Process.Pid).ToHashSet(), stop);
-        Cgroup.RemoveOthers(adopted.Select(machine => machine.Id).ToHashSet());
+        var alive = adopted.Select(machine => machine.Id).ToHashSet();
+        Cgroup.RemoveOthers(alive);
+        await homes.AdoptAsync(alive, stop);
         return adopted;
     }
 

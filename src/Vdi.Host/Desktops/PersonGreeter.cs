@@ -10,20 +10,20 @@ internal sealed partial class PersonGreeter(ILogger log)
     private readonly ConditionalWeakTable<IMachine, PersonSettings> _given = [];
     private readonly Lock _lock = new();
 
-    /// <summary>Returns at once: nobody waits for it before they see their desktop.</summary>
-    public void Greet(IMachine machine, PersonSettings person, CancellationToken stop)
+    /// <summary>Nobody needs to wait for it before they see their desktop. Never fails.</summary>
+    public Task GreetAsync(IMachine machine, PersonSettings person, CancellationToken stop)
     {
         lock (_lock)
         {
             if (_given.TryGetValue(machine, out var known) && known == person)
             {
-                return;
+                return Task.CompletedTask;
             }
 
             _given.AddOrUpdate(machine, person);
         }
 
-        _ = GiveAsync(machine, person, stop);
+        return GiveAsync(machine, person, stop);
     }
 
     private async Task GiveAsync(IMachine machine, PersonSettings person, CancellationToken stop)

@@ -19,6 +19,9 @@ namespace Vdi.Protocol.Fleet;
 [JsonDerivedType(typeof(AdmitUpload), "admitUpload")]
 [JsonDerivedType(typeof(AdmitDownload), "admitDownload")]
 [JsonDerivedType(typeof(AdmittedFile), "admittedFile")]
+[JsonDerivedType(typeof(AskHome), "askHome")]
+[JsonDerivedType(typeof(HomeAnswer), "home")]
+[JsonDerivedType(typeof(HomeReport), "homeReport")]
 public abstract record FleetMessage;
 
 /// <summary>Broker to host: every machine this host shall have, and the work on images it shall do. A machine that is not listed shall not be.
@@ -38,8 +41,8 @@ public sealed record DesiredState(
 public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null, MachineSize? Size = null, bool Suspend = false, ScreenAddress? Screen = null);
 
 /// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
-/// <paramref name="Expires"/> may come to this machine with these rights, once.</summary>
-public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null) : FleetMessage;
+/// <paramref name="Expires"/> may come to this machine with these rights, once. The machine gets the person's <paramref name="Home"/>, where one is named.</summary>
+public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null, MachineHome? Home = null) : FleetMessage;
 
 /// <summary>How a person wants a machine to be, as their browser says.</summary>
 /// <param name="Name">What people call them.</param>

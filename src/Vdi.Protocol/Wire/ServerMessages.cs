@@ -57,6 +57,15 @@ public enum NoticeKind : byte
 
     /// <summary>What was copied is larger than so many KiB, and stays where it is.</summary>
     ClipboardTooLarge = 4,
+
+    /// <summary>The person's files are on their way into the machine.</summary>
+    HomeComing = 5,
+
+    /// <summary>They are there now.</summary>
+    HomeHere = 6,
+
+    /// <summary>They could not be brought, as the text says: what is saved now stays only as long as this machine.</summary>
+    HomeMissing = 7,
 }
 
 /// <summary>A rectangle in framebuffer pixels.</summary>

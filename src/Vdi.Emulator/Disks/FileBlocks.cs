@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Vdi.Emulator.Editing;
+namespace Vdi.Emulator.Disks;
 
 /// <summary>What a file takes of the disk: one with holes takes less than it is long.</summary>
 internal static unsafe partial class FileBlocks
