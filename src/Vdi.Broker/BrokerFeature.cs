@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
+using Vdi.Broker.Homes;
 using Vdi.Broker.Hosts;
 using Vdi.Broker.Images;
 using Vdi.Broker.Machines;
@@ -29,6 +30,7 @@ public static class BrokerFeature
         services.AddRights().AddDescription();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<WarmReserve>();
+        services.AddScoped<HomeService>();
         services.AddScoped<MachineFollower>().AddScoped<UnusedDesktops>().AddScoped<PoolFiller>().AddScoped<ScreenKeeper>();
         services.AddScoped<ImageFollower>().AddScoped<ImageKeeper>().AddScoped<ImageJobs>().AddScoped<ImageEditing>().AddScoped<ImageViews>();
         services.AddSingleton(new FleetState(host));
@@ -52,6 +54,7 @@ public static class BrokerFeature
         GroupEndpoints.Map(api);
         TokenEndpoints.Map(api);
         HostEndpoints.Map(api);
+        HomeEndpoints.Map(api);
         ImageEndpoints.Map(api);
         MachineEndpoints.Map(api);
         NoticeEndpoints.Map(api);

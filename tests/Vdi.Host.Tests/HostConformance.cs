@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Vdi.Emulator.Fakes;
+using Vdi.Emulator.Homes;
+using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
 using Vdi.Host.Desktops;
 using Vdi.Host.Fakes;
@@ -105,6 +107,63 @@ public abstract class HostConformance : HostUnderTest
     }
 
     [Fact]
+    public async Task A_home_is_one_machines_until_that_is_gone_and_is_kept_as_it_was_then()
+    {
+        if (!HasHomes)
+        {
+            Assert.Contains("no place", (await AskAsync(Guid.NewGuid(), HomeVerb.Look)).Refusal, StringComparison.Ordinal);
+            return;
+        }
+
+        var (home, first, second) = (new MachineHome(Guid.NewGuid(), HomeMode.Folders, 1), Wanted(), Wanted());
+        Assert.Equal((null, null), await LookAsync(home.Home));
+        await DesireAsync(first, second);
+        await ReadyAsync(first);
+        await ReadyAsync(second);
+        Assert.Null(await BringAsync(first.Machine, home));
+        Assert.Null(await BringAsync(first.Machine, home));
+        Assert.Contains($"{first.Machine:N}", await BringAsync(second.Machine, home), StringComparison.Ordinal);
+        Assert.Equal(first.Machine, (await AskAsync(home.Home, HomeVerb.Look)).Home!.Machine);
+        Assert.Contains("in use", (await AskAsync(home.Home, HomeVerb.Delete)).Refusal, StringComparison.Ordinal);
+        Assert.Contains("in use", (await AskAsync(home.Home, HomeVerb.Restore, Guid.NewGuid())).Refusal, StringComparison.Ordinal);
+        await DesireAsync(second);
+        await Eventually.HoldsAsync(() => Task.FromResult(Newest!.Machines.All(machine => machine.Machine != first.Machine)), "the machine is gone", 30);
+
+        // Its host says that it is gone when all of it is put away.
+        var kept = (await AskAsync(home.Home, HomeVerb.Look)).Home!;
+        Assert.Null(kept.Machine);
+        var restored = (await AskAsync(home.Home, HomeVerb.Restore, Assert.Single(kept.Snapshots).Id)).Home!;
+        Assert.Equal([SnapshotCause.BeforeRestore, SnapshotCause.LogOff], restored.Snapshots.Select(snapshot => snapshot.Cause));
+        Assert.Contains("no such snapshot", (await AskAsync(home.Home, HomeVerb.Restore, Guid.NewGuid())).Refusal, StringComparison.Ordinal);
+        Assert.Null(await BringAsync(second.Machine, home));
+        await DesireAsync();
+        await Eventually.HoldsAsync(() => Task.FromResult(Newest!.Machines.Count == 0), "the machine is gone", 30);
+        Assert.Null((await AskAsync(home.Home, HomeVerb.Delete)).Refusal);
+        Assert.Equal((null, null), await LookAsync(home.Home));
+    }
+
+    /// <summary>Whether its machines can have people's files.</summary>
+    private protected virtual bool HasHomes => true;
+
+    private async Task<(ActualHome? Home, string? Refusal)> LookAsync(Guid home) => await AskAsync(home, HomeVerb.Look) is var answer ? (answer.Home, answer.Refusal) : default;
+
+    private async Task<HomeAnswer> AskAsync(Guid home, HomeVerb verb, Guid? snapshot = null)
+    {
+        var ask = new AskHome(Guid.NewGuid(), home, verb, snapshot);
+        await Broker.SendAsync(ask, default);
+        return await AnswerAsync<HomeAnswer>(answer => answer.Ask == ask.Ask);
+    }
+
+    /// <summary>Why it was not brought, or null.</summary>
+    private async Task<string?> BringAsync(Guid machine, MachineHome home)
+    {
+        var (ticket, session) = (NewTicket(), Guid.NewGuid());
+        await Broker.SendAsync(new Admit(ticket, session, machine, 1, "somebody", "Desktop", Rights.View, TimeProvider.System.GetUtcNow().AddSeconds(30), Home: home), default);
+        Assert.Null((await AnswerAsync<Admitted>(admitted => admitted.TicketHash == ticket)).Refusal);
+        return (await AnswerAsync<HomeReport>(report => report.Session == session && report.Machine == machine && report.Home == home.Home)).Trouble;
+    }
+
+    [Fact]
     public async Task Revoke_of_an_unknown_session_is_harmless()
     {
         await Broker.SendAsync(new Revoke(Guid.NewGuid(), ByeReason.SessionEnded, "over"), default);
@@ -179,13 +238,16 @@ public sealed class HostAgentOverFakesTests : HostAgentConformance
     private protected override string Image => "desktop";
 
     private protected override Task<IHypervisor> OpenAsync() =>
-        Task.FromResult<IHypervisor>(new FakeHypervisor(new FakeComputer { ForkTime = TimeSpan.FromMilliseconds(5), SettleTime = TimeSpan.FromMilliseconds(5) }, TimeProvider.System));
+        Task.FromResult<IHypervisor>(new FakeHypervisor(new FakeComputer { ForkTime = TimeSpan.FromMilliseconds(5), SettleTime = TimeSpan.FromMilliseconds(5), Homes = new HomeStore(State.Folder, new Capacity(State.Folder, new CapacityOptions()), TimeProvider.System, NullLogger<HomeStore>.Instance) }, TimeProvider.System));
 }
 
 [Collection(QemuCollection.Name)]
 public sealed class HostAgentOverQemuTests(BootSectorTemplate fixture) : HostAgentConformance
 {
     private protected override string Image => BootSectorHypervisor.Image;
+
+    /// <summary>A boot sector has nowhere to put files.</summary>
+    private protected override bool HasHomes => false;
 
     private protected override Task<IHypervisor> OpenAsync()
     {

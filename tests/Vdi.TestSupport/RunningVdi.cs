@@ -127,7 +127,7 @@ public sealed class RunningVdi : IAsyncDisposable
     /// <summary>Keeps a screenshot among the test's artefacts.</summary>
     public static async Task ScreenshotAsync(IPage page, string name)
     {
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Artifacts, $"{name}.png") });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Artifacts, $"{name}.png"), Animations = ScreenshotAnimations.Disabled });
     }
 
     /// <summary>Signs in as the first administrator and sets a password of one's own; ends on the start page.</summary>

@@ -1,5 +1,5 @@
 import type { PersonSettings } from '../session/person';
-import type { Desktop, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
+import type { Desktop, HomeView, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
 
 /** The server's refusal, or `code` "unreachable" with status 0 where there was no answer. */
 export class ApiError extends Error {
@@ -90,7 +90,9 @@ export const api = {
   signOut: () => call<void>('POST', '/api/sign-out'),
   changePassword: (current: string, next: string) => call<void>('POST', '/api/password', { current, next }),
   desktops: () => call<Desktop[]>('GET', '/api/desktops'),
-  launch: (pool: string) => call<SessionView>('POST', '/api/sessions', { pool }),
+  launch: (pool: string, withoutHome = false) => call<SessionView>('POST', '/api/sessions', { pool, ...(withoutHome ? { withoutHome } : {}) }),
+  home: () => call<HomeView>('GET', '/api/home'),
+  restoreHome: (snapshot: string) => call<HomeView>('POST', '/api/home/restore', { snapshot }),
   session: (id: string) => call<SessionView>('GET', session(id)),
   ticket: (id: string, person: PersonSettings) => call<Ticket>('POST', `${session(id)}/ticket`, person),
   notices: () => call<NoticeView[]>('GET', '/api/notices'),

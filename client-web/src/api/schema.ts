@@ -173,6 +173,38 @@ export interface HardwareRequest {
   readonly cpus?: null | number;
 }
 
+export type HomeMode = 'folders' | 'whole';
+
+export interface HomePolicy {
+  readonly mode?: HomeMode;
+  readonly giB?: number;
+}
+
+export interface HomeSnapshot {
+  readonly id: string;
+  readonly at: string;
+  readonly cause: SnapshotCause;
+  readonly giB: number;
+}
+
+export interface HomeUse {
+  readonly machine: string;
+  readonly session: null | string;
+  readonly pool: null | string;
+  readonly poolName: null | string;
+}
+
+export interface HomeView {
+  readonly user: string;
+  readonly userName: string;
+  readonly giB: number;
+  readonly bytes: null | number;
+  readonly created: string;
+  readonly used: null | string;
+  readonly usedBy: null | HomeUse;
+  readonly snapshots: null | readonly HomeSnapshot[];
+}
+
 export interface HostImage {
   readonly name: string;
   readonly version: string;
@@ -391,6 +423,7 @@ export interface NoticeView {
 export interface OpenSessionRequest {
   readonly pool: string;
   readonly another?: boolean;
+  readonly withoutHome?: boolean;
 }
 
 export interface PackageChange {
@@ -422,6 +455,13 @@ export interface PageOfEditView {
 
 export interface PageOfGroupView {
   readonly items: readonly GroupView[];
+  readonly total: number;
+  readonly page: number;
+  readonly size: number;
+}
+
+export interface PageOfHomeView {
+  readonly items: readonly HomeView[];
   readonly total: number;
   readonly page: number;
   readonly size: number;
@@ -527,6 +567,7 @@ export interface PoolPolicy {
   readonly maxMegabits?: null | number;
   readonly clipboard?: null | ClipboardPolicy;
   readonly files?: null | FilesPolicy;
+  readonly home?: null | HomePolicy;
   readonly rollOut?: RollOutPolicy;
 }
 
@@ -598,6 +639,14 @@ export interface ReserveView {
   readonly korean: string;
 }
 
+export interface ResizeHomeRequest {
+  readonly giB: number;
+}
+
+export interface RestoreHomeRequest {
+  readonly snapshot: string;
+}
+
 export interface RollOutPolicy {
   readonly automatic?: boolean;
   readonly atATime?: number;
@@ -635,6 +684,7 @@ export interface SessionView {
   readonly estimateSeconds: null | number;
   readonly since: string;
   readonly steps: readonly LaunchStep[];
+  readonly home: null | string;
 }
 
 export interface SignInRequest {
@@ -667,6 +717,8 @@ export interface SitePlan {
   readonly changes: readonly SiteChange[];
   readonly passwords?: null | Readonly<Record<string, string>>;
 }
+
+export type SnapshotCause = 'logOff' | 'beforeRestore';
 
 export interface TicketRequest {
   readonly language: null | string;

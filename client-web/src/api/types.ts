@@ -1,11 +1,15 @@
 // What the API's description says (schema.ts), with its states as words that the compiler knows; docs/specs/api.md.
 import type * as schema from './schema';
 
-export type { Me, NoticeView, Reason, TicketView as Ticket } from './schema';
+export type { HomeSnapshot, HomeView, Me, NoticeView, Reason, TicketView as Ticket } from './schema';
 
 export type SessionPhase = 'queued' | 'preparing' | 'connecting' | 'connected' | 'disconnected' | 'ending' | 'ended';
 
-export type SessionView = Omit<schema.SessionView, 'state'> & { readonly state: SessionPhase };
+export type SessionView = Omit<schema.SessionView, 'state' | 'home'> & {
+  readonly state: SessionPhase;
+  /** One's own files in it, where its pool brings them. */
+  readonly home: 'without' | 'coming' | 'here' | 'missing' | null;
+};
 
 export type Desktop = Omit<schema.DesktopView, 'state' | 'session'> & {
   readonly state: 'available' | 'preparing' | 'unavailable';

@@ -52,13 +52,16 @@ export function NoticeNote({ controller }: { readonly controller: DesktopControl
       case noticeKind.message: return notice.text;
       case noticeKind.idle: return t('notice.idle', { time });
       case noticeKind.ending: return t('notice.ending', { time });
+      case noticeKind.homeComing: return t('notice.homeComing');
+      case noticeKind.homeHere: return t('notice.homeHere');
+      case noticeKind.homeMissing: return t('notice.homeMissing');
       case noticeKind.clipboardTooLarge: return t('notice.clipboard', { size: notice.seconds < 1024 ? `${notice.seconds} KiB` : `${Math.round(notice.seconds / 1024)} MiB` });
     }
   };
   return (
     <div className="desk-notice" role="alert" data-testid="notice" data-kind={kind}>
       <p className="word-keep">{words(shown.notice)}</p>
-      {counts(shown.notice) && text !== '' && <p className="desk-notice-more word-keep">{text}</p>}
+      {(counts(shown.notice) || kind === noticeKind.homeMissing) && text !== '' && <p className="desk-notice-more word-keep">{text}</p>}
       {kind !== noticeKind.idle && <Button size="xs" variant="light" onClick={() => setShown(undefined)}>{t('notice.seen')}</Button>}
     </div>
   );

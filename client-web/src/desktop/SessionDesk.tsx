@@ -4,7 +4,7 @@ import { useLocation } from 'wouter';
 import { api } from '../api/client';
 import { personSettings } from '../session/person';
 import { ConfirmEnd } from '../portal/ConfirmEnd';
-import { queryClient, useEndSession } from '../portal/queries';
+import { queryClient, useEndSession, useSession } from '../portal/queries';
 import type { DesktopAccess } from './controller';
 import { Desk } from './Desk';
 import type { DeskHandle } from './Desk';
@@ -25,6 +25,7 @@ export function SessionDesk({ id, name, opened }: SessionDeskProps) {
   /** What is to be ended, while the person is asked. */
   const [asked, setAsked] = useState<string>();
   const end = useEndSession();
+  const view = useSession(asked === undefined ? undefined : id);
   useEffect(() => () => void queryClient.invalidateQueries({ queryKey: ['desktops'] }), []);
   return (
     <>
@@ -34,7 +35,7 @@ export function SessionDesk({ id, name, opened }: SessionDeskProps) {
         onLeave={() => navigate('/')} onEnd={setAsked} onOver={() => setAsked(undefined)}
       />
       <ConfirmEnd
-        name={asked ?? ''} opened={asked !== undefined} returnFocus={false}
+        name={asked ?? ''} opened={asked !== undefined} keepsHome={view.data?.home === 'here'} returnFocus={false}
         onClose={() => { setAsked(undefined); setTimeout(() => desk.current?.focus(), 50); }}
         onConfirm={() => end.mutate(id, { onSettled: () => navigate('/') })}
       />

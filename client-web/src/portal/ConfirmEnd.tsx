@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next';
 interface ConfirmEndProps {
   readonly name: string;
   readonly opened: boolean;
+  /** One's own files are in it, and stay. */
+  readonly keepsHome?: boolean;
   /** Whether the button that asked gets the focus back. */
   readonly returnFocus?: boolean;
   readonly onClose: () => void;
@@ -11,11 +13,11 @@ interface ConfirmEndProps {
 }
 
 /** Asks before a machine is destroyed. */
-export function ConfirmEnd({ name, opened, returnFocus = true, onClose, onConfirm }: ConfirmEndProps) {
+export function ConfirmEnd({ name, opened, keepsHome = false, returnFocus = true, onClose, onConfirm }: ConfirmEndProps) {
   const { t } = useTranslation();
   return (
     <Modal opened={opened} onClose={onClose} title={<Text fw={650} size="lg">{t('end.title')}</Text>} centered returnFocus={returnFocus} withCloseButton={false} radius="lg">
-      <Text size="sm" className="word-keep">{t('end.text', { name })}</Text>
+      <Text size="sm" className="word-keep">{t(keepsHome ? 'end.textHome' : 'end.text', { name })}</Text>
       <Group justify="flex-end" mt="lg" gap="sm">
         <Button variant="default" onClick={onClose} data-autofocus>{t('end.cancel')}</Button>
         <Button color="red.8" data-testid="confirm-end" onClick={() => { onClose(); onConfirm(); }}>{t('end.confirm')}</Button>

@@ -5,6 +5,7 @@ import { isLaunching, isOpenable } from '../api/types';
 import type { Desktop, SessionView } from '../api/types';
 import { ConfirmEnd } from './ConfirmEnd';
 import { ErrorNote, ReasonNote } from './ErrorNote';
+import { HomeInUse, homeHolder } from './HomeInUse';
 import { useLaunch } from './launch';
 import { LaunchProgress } from './LaunchProgress';
 import { useEndSession } from './queries';
@@ -31,10 +32,11 @@ export function DesktopCard({ desktop }: { readonly desktop: Desktop }) {
         {desktop.description && <Text size="sm" className="soft word-keep">{desktop.description}</Text>}
         {!waiting && <State desktop={desktop} session={session} />}
         {!resumable && !waiting && desktop.state !== 'available' && desktop.reason && <ReasonNote reason={desktop.reason} />}
+        {resumable && session.home === 'without' && <Text size="sm" className="soft word-keep">{t('home.isWithout')}</Text>}
         {resumable && session.reason && <ReasonNote reason={session.reason} />}
         {waiting && session && <LaunchProgress session={session} />}
         {failed && <div role="alert"><Text size="sm" fw={600} c="red" className="word-keep">{t('launch.failed')}</Text><ReasonNote reason={failed} color="red" /></div>}
-        {launch.error && <ErrorNote error={launch.error} />}
+        {launch.error && homeHolder(launch.error) === undefined && <ErrorNote error={launch.error} />}
         {end.error && <ErrorNote error={end.error} />}
         <div className="card-actions">
           <Button
@@ -48,7 +50,8 @@ export function DesktopCard({ desktop }: { readonly desktop: Desktop }) {
           )}
         </div>
       </div>
-      <ConfirmEnd name={desktop.name} opened={asking} onClose={() => setAsking(false)} onConfirm={confirmed} />
+      <HomeInUse error={launch.error} onClose={launch.dismiss} onWithout={launch.openWithoutHome} />
+      <ConfirmEnd name={desktop.name} keepsHome={session?.home === 'here'} opened={asking} onClose={() => setAsking(false)} onConfirm={confirmed} />
     </li>
   );
 }

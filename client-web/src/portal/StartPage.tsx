@@ -7,7 +7,8 @@ import { rightsOf } from '../api/rights';
 import type { Me } from '../api/types';
 import { DesktopCard } from './DesktopCard';
 import { ErrorNote } from './ErrorNote';
-import { DisksIcon, FlagIcon, KeyIcon, LeaveIcon } from './icons';
+import { HomeDialog } from './HomeDialog';
+import { DisksIcon, FlagIcon, FolderIcon, KeyIcon, LeaveIcon } from './icons';
 import { Logo } from './Logo';
 import { Notices } from './Notices';
 import { useDesktops, useSignOut } from './queries';
@@ -55,6 +56,7 @@ function UserMenu({ me }: { readonly me: Me }) {
   const signOut = useSignOut();
   const name = me.displayName || me.userName;
   const [reporting, setReporting] = useState(false);
+  const [home, setHome] = useState(false);
   return (
     <>
     <Menu position="bottom-end" width={230} shadow="md">
@@ -66,12 +68,14 @@ function UserMenu({ me }: { readonly me: Me }) {
       <Menu.Dropdown>
         <Menu.Label c="var(--soft)">{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
         {rightsOf(me).read && <Menu.Item component={Link} href="/console/images" leftSection={<DisksIcon size={18} />} data-testid="to-console">{t('user.console')}</Menu.Item>}
+        <Menu.Item leftSection={<FolderIcon size={18} />} onClick={() => setHome(true)} data-testid="home">{t('home.title')}</Menu.Item>
         <Menu.Item component={Link} href="/password" leftSection={<KeyIcon size={18} />}>{t('user.password')}</Menu.Item>
         <Menu.Item leftSection={<FlagIcon size={18} />} onClick={() => setReporting(true)} data-testid="report">{t('report.title')}</Menu.Item>
         <Menu.Item leftSection={<LeaveIcon size={18} />} onClick={() => signOut.mutate()} data-testid="sign-out">{t('user.signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
     <ReportProblem opened={reporting} onClose={() => setReporting(false)} />
+    <HomeDialog opened={home} onClose={() => setHome(false)} />
     </>
   );
 }

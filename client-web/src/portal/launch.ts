@@ -21,6 +21,10 @@ export interface Launch {
   readonly opening: boolean;
   readonly error: Error | null;
   open(): void;
+  /** Opens it although one's own files are in another desktop. */
+  openWithoutHome(): void;
+  /** The refusal was read. */
+  dismiss(): void;
   /** The person has ended the session: what becomes of it is no failure. */
   forget(): void;
 }
@@ -34,7 +38,7 @@ export function useLaunch(desktop: Desktop): Launch {
   const session = (followed.isError ? undefined : followed.data) ?? desktop.session;
 
   const launch = useMutation({
-    mutationFn: () => api.launch(desktop.id),
+    mutationFn: (withoutHome: boolean) => api.launch(desktop.id, withoutHome),
     onSuccess: (view) => {
       queryClient.setQueryData(['session', view.id], view);
       if (isOpenable(view.state)) navigate(`/desktop/${view.id}`);
@@ -59,8 +63,10 @@ export function useLaunch(desktop: Desktop): Launch {
       opened = performance.now();
       setWanted(undefined);
       if (session && isOpenable(session.state)) navigate(`/desktop/${session.id}`);
-      else launch.mutate();
+      else launch.mutate(false);
     },
+    openWithoutHome: () => launch.mutate(true),
+    dismiss: () => launch.reset(),
     forget: () => setWanted(undefined),
   };
 }

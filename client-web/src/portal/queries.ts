@@ -37,6 +37,11 @@ export function useDesktops() {
   return useQuery({ queryKey: ['desktops'], queryFn: api.desktops, refetchInterval: 3_000 });
 }
 
+/** One's own files; refused with `no-home` where there are none yet. */
+export function useHome(enabled: boolean) {
+  return useQuery({ queryKey: ['home'], queryFn: api.home, enabled, staleTime: 0, retry: false, refetchInterval: ({ state }) => (state.data?.usedBy ? 3_000 : false) });
+}
+
 export function useNotices() {
   return useQuery({ queryKey: ['notices'], queryFn: api.notices, refetchInterval: 30_000 });
 }

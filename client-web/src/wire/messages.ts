@@ -164,7 +164,7 @@ export interface Pong {
 }
 
 /** What words to a person are about: words, or that something happens in so many seconds. */
-export const noticeKind = { message: 1, idle: 2, ending: 3, clipboardTooLarge: 4 } as const;
+export const noticeKind = { message: 1, idle: 2, ending: 3, clipboardTooLarge: 4, homeComing: 5, homeHere: 6, homeMissing: 7 } as const;
 export type NoticeKind = (typeof noticeKind)[keyof typeof noticeKind];
 
 export interface Notice {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WireError } from './messages';
+import { noticeKind, WireError } from './messages';
 import { readServerMessage, readWelcome } from './reader';
 
 const screen = { width: 1280, height: 800 };
@@ -28,6 +28,10 @@ describe('readServerMessage', () => {
     expect(read(3, 1, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 4)).toEqual({ type: 'cursor', width: 1, height: 1, hotX: 0, hotY: 0, pixels: new Uint8Array([1, 2, 3, 4]) });
     expect(read(3, 0, 0, 0, 0, 0, 0, 0, 0)).toMatchObject({ width: 0, height: 0 });
     expect(read(4, 1, 2, 0, 0x68, 0x69)).toEqual({ type: 'bye', reason: 1, text: 'hi' });
+  });
+
+  it('reads a Notice of every kind', () => {
+    for (const kind of Object.values(noticeKind)) expect(read(7, kind, 1, 0, 0, 0, 2, 0, 0x68, 0x69)).toEqual({ type: 'notice', kind, seconds: 1, text: 'hi' });
   });
 
   it.each<[string, number[]]>([

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
+using Vdi.Broker.Homes;
 using Vdi.Broker.Hosts;
 using Vdi.Broker.Images;
 using Vdi.Broker.Machines;
@@ -31,6 +32,8 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
     public DbSet<Quota> Quotas => Set<Quota>();
 
     public DbSet<ApiToken> Tokens => Set<ApiToken>();
+
+    public DbSet<HomeRow> Homes => Set<HomeRow>();
 
     public DbSet<HostRow> Hosts => Set<HostRow>();
 
@@ -94,6 +97,12 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
         SessionModel(builder);
         ImageModel.Build(builder);
 
+        builder.Entity<HomeRow>(home =>
+        {
+            home.HasKey(row => row.UserId);
+            home.HasIndex(row => row.MachineId).IsUnique();
+            home.HasIndex(row => row.Used);
+        });
         builder.Entity<HostRow>(host =>
         {
             host.HasKey(row => row.Id);

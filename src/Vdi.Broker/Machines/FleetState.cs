@@ -7,7 +7,11 @@ namespace Vdi.Broker.Machines;
 public sealed class FleetState(IFleetLink host)
 {
     private static readonly TimeSpan AdmitDeadline = TimeSpan.FromSeconds(5);
+
+    /// <summary>A disk of terabytes whose tables are gone through.</summary>
+    private static readonly TimeSpan HomeDeadline = TimeSpan.FromSeconds(60);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string?>> _admitting = new();
+    private readonly ConcurrentDictionary<Guid, TaskCompletionSource<HomeAnswer>> _homes = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     /// <summary>The newest report, or null before the first.</summary>
@@ -31,22 +35,28 @@ public sealed class FleetState(IFleetLink host)
     /// <summary>Asks the host to give a file to somebody; returns its refusal, or null.</summary>
     public Task<string?> AdmitAsync(AdmitDownload admit, CancellationToken stop) => AskAsync(admit.TicketHash, admit, stop);
 
-    private async Task<string?> AskAsync(string ticketHash, FleetMessage question, CancellationToken stop)
+    /// <summary>Asks the host about somebody's files, or to do something with them.</summary>
+    public Task<HomeAnswer> AskAsync(AskHome ask, CancellationToken stop) => AskAsync(_homes, ask.Ask, ask, HomeDeadline, why => new HomeAnswer(ask.Ask, null, why), stop);
+
+    private Task<string?> AskAsync(string ticketHash, FleetMessage question, CancellationToken stop) => AskAsync(_admitting, ticketHash, question, AdmitDeadline, why => why, stop);
+
+    private async Task<T> AskAsync<TKey, T>(ConcurrentDictionary<TKey, TaskCompletionSource<T>> asked, TKey key, FleetMessage question, TimeSpan deadline, Func<string, T> silent, CancellationToken stop)
+        where TKey : notnull
     {
-        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _admitting[ticketHash] = answer;
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        asked[key] = answer;
         try
         {
             await host.SendAsync(question, stop);
-            return await answer.Task.WaitAsync(AdmitDeadline, stop);
+            return await answer.Task.WaitAsync(deadline, stop);
         }
         catch (TimeoutException)
         {
-            return $"The host did not answer within {AdmitDeadline.TotalSeconds:0} s. Try again.";
+            return silent($"The host did not answer within {deadline.TotalSeconds:0} s. Try again.");
         }
         finally
         {
-            _admitting.TryRemove(ticketHash, out _);
+            asked.TryRemove(key, out _);
         }
     }
 
@@ -56,6 +66,14 @@ public sealed class FleetState(IFleetLink host)
         if (_admitting.TryGetValue(ticketHash, out var waiting))
         {
             waiting.TrySetResult(refusal);
+        }
+    }
+
+    internal void Answer(HomeAnswer answer)
+    {
+        if (_homes.TryGetValue(answer.Ask, out var waiting))
+        {
+            waiting.TrySetResult(answer);
         }
     }
 

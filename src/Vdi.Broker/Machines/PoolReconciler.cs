@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
+using Vdi.Broker.Homes;
 using Vdi.Broker.Images;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Sessions;
@@ -38,6 +39,12 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
                     break;
                 case FileMoved moved:
                     await GuardAsync(services => services.GetRequiredService<SessionReports>().ApplyAsync(moved, stop));
+                    break;
+                case HomeReport brought:
+                    await GuardAsync(services => services.GetRequiredService<SessionReports>().ApplyAsync(brought, stop));
+                    break;
+                case HomeAnswer answer:
+                    fleet.Answer(answer);
                     break;
                 case SessionReport report:
                     await GuardAsync(services => services.GetRequiredService<SessionReports>().ApplyAsync(report, stop));
@@ -80,6 +87,7 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
         var db = services.GetRequiredService<VdiDb>();
         await services.GetRequiredService<MachineFollower>().FollowAsync(actual, stop);
         await db.SaveChangesAsync(stop);
+        await services.GetRequiredService<HomeService>().ReleaseAsync(actual, stop);
         await services.GetRequiredService<ImageFollower>().FollowAsync(actual, stop);
         await services.GetRequiredService<SessionExpiry>().ExpireAsync(actual, stop);
         await services.GetRequiredService<UnusedDesktops>().SuspendAsync(stop);

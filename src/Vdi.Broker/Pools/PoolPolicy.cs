@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Vdi.Broker.Api;
+using Vdi.Broker.Homes;
 using Vdi.Protocol.Wire;
 
 namespace Vdi.Broker.Pools;
@@ -74,6 +75,9 @@ public sealed record PoolPolicy
     /// <summary>Which files may go between people's computers and their machines; null for what is usual: both ways, 4 GiB each.</summary>
     public FilesPolicy? Files { get; init; }
 
+    /// <summary>Whether people's own files are in whatever machine they get, and how; null for not.</summary>
+    public HomePolicy? Home { get; init; }
+
     /// <summary>How a new image version reaches the machines.</summary>
     public RollOutPolicy RollOut { get; init; } = new();
 
@@ -108,6 +112,7 @@ public sealed record PoolPolicy
 
         Clipboard?.Check(faults, $"{field}.clipboard");
         Files?.Check(faults, $"{field}.files");
+        Home?.Check(faults, $"{field}.home", kind);
         Warm.Check(faults, $"{field}.warm", Maximum);
         RollOut.Check(faults, $"{field}.rollOut");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))

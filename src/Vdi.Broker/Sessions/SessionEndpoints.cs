@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
+using Vdi.Broker.Homes;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
@@ -13,7 +14,8 @@ using Vdi.Protocol.Wire;
 namespace Vdi.Broker.Sessions;
 
 /// <param name="Another">Whether one more is wanted beside those that run, where the pool's policy allows several.</param>
-internal sealed record OpenSessionRequest(string Pool, bool Another = false);
+/// <param name="WithoutHome">Whether none of one's own files are wanted in it, where the pool brings them.</param>
+internal sealed record OpenSessionRequest(string Pool, bool Another = false, bool WithoutHome = false);
 
 /// <summary>How the person's own computer is set, for a machine that shall be like it; all of it may be missing.</summary>
 /// <param name="Language">BCP 47.</param>
@@ -37,7 +39,7 @@ internal static class SessionEndpoints
         sessions.MapPost("/{id:guid}/reset", ResetAsync);
     }
 
-    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, HttpContext context, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, AuditLog audit, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<SessionView>, ProblemHttpResult>> OpenAsync(OpenSessionRequest request, HttpContext context, ClaimsPrincipal principal, VdiDb db, LaunchRules rules, SessionService sessions, HomeService homes, SessionViews views, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstOrDefaultAsync(candidate => candidate.Id == request.Pool, stop);
@@ -57,14 +59,20 @@ internal static class SessionEndpoints
         var authorised = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.PoolId == pool.Id && session.Released == null, stop);
         var made = IdempotencyFilter.IdOf(context) is { } sent && await db.Sessions.AnyAsync(session => session.Id == sent && session.UserId == person.Id && session.Released == null, stop);
-        if (!made && (running == 0 || (request.Another && running < pool.Policy.SessionsPerUser)) && await rules.RefusalAsync(pool, await rules.UseAsync(person, stop), stop) is { } refusal)
+        var fresh = !made && (running == 0 || (request.Another && running < pool.Policy.SessionsPerUser));
+        if (fresh && await rules.RefusalAsync(pool, await rules.UseAsync(person, stop), stop) is { } refusal)
         {
             audit.Note("session.refuse", $"pool/{pool.Id}", after: new { code = refusal.Code });
             await db.SaveChangesAsync(stop);
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "no-capacity", refusal.Detail, ("reason", refusal.Code));
         }
 
-        var session = await sessions.OpenAsync(person, pool, request.Another, authorised, stop, IdempotencyFilter.IdOf(context));
+        if (fresh && pool.Policy.Home is not null && !request.WithoutHome && await homes.UseAsync(person.Id, stop) is { Session: not null } use)
+        {
+            return HomeEndpoints.InUse(use);
+        }
+
+        var session = await sessions.OpenAsync(person, pool, request.Another, authorised, stop, IdempotencyFilter.IdOf(context), request.WithoutHome);
         fleet.Wake();
         return TypedResults.Ok(await views.DescribeAsync(session, stop));
     }
@@ -96,7 +104,7 @@ internal static class SessionEndpoints
             request?.Layout is { Length: <= 10 } layout ? layout : null);
     }
 
-    private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, TicketRequest? request, ClaimsPrincipal principal, VdiDb db, SessionService sessions, AuditLog audit, FleetState fleet, CancellationToken stop)
+    private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, TicketRequest? request, ClaimsPrincipal principal, VdiDb db, SessionService sessions, HomeService homes, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
         if (await FindAsync(id, principal, db, stop) is not { } session)
         {
@@ -116,15 +124,23 @@ internal static class SessionEndpoints
 
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstAsync(pool => pool.Id == session.PoolId, stop);
-        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, await SettingsAsync(request, principal, db, stop));
+        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, await SettingsAsync(request, principal, db, stop), await homes.OfAsync(session, pool, stop));
         if (await fleet.AdmitAsync(admit, stop) is { } refusal)
         {
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "host-refused", refusal);
         }
 
-        audit.Note("session.ticket", $"session/{id}", after: new { machine = machine.Id, machine.Epoch, until = admit.Expires });
-        session.Trace("admit", Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-        await db.SaveChangesAsync(stop);
+        var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        await db.InTransactionAsync(
+            async () =>
+            {
+                // What the host says of the session meanwhile is noted in the same place.
+                db.ChangeTracker.Clear();
+                audit.Note("session.ticket", $"session/{id}", after: new { machine = machine.Id, machine.Epoch, until = admit.Expires });
+                (await db.Sessions.FirstAsync(session => session.Id == id, stop)).Trace("admit", took);
+                return true;
+            },
+            stop);
         return TypedResults.Ok(new TicketView(ticket, $"/h/{fleet.Host}/hub/desktop", admit.Expires));
     }
 

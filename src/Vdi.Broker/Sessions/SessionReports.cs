@@ -17,6 +17,29 @@ internal sealed class SessionReports(VdiDb db, AuditLog audit, BrokerMetrics met
     public Task ApplyAsync(FileMoved moved, CancellationToken stop) =>
         NoteAsync(moved.Session, "session.file", new { to = To(moved.ToGuest), moved.Name, moved.Bytes }, stop);
 
+    /// <summary>A person's files are in their machine, or are not and why: noted where they are not.</summary>
+    public Task ApplyAsync(HomeReport report, CancellationToken stop) => db.InTransactionAsync(
+        async () =>
+        {
+            if (await db.Sessions.FirstOrDefaultAsync(session => session.Id == report.Session && session.MachineId == report.Machine && session.Released == null, stop) is not { } session)
+            {
+                return false;
+            }
+
+            (session.Home, session.HomeTrouble) = (report.Trouble is null ? SessionHome.Here : SessionHome.Missing, report.Trouble);
+            if (report.Trouble is null)
+            {
+                session.Trace("home", report.Milliseconds);
+            }
+            else
+            {
+                audit.Note("session.home", $"session/{session.Id}", after: new { home = report.Home, machine = report.Machine, trouble = report.Trouble });
+            }
+
+            return true;
+        },
+        stop);
+
     private static string To(bool guest) => guest ? "machine" : "person";
 
     private Task NoteAsync(Guid session, string action, object after, CancellationToken stop) => db.InTransactionAsync(

@@ -11,6 +11,24 @@ public enum SessionState
     Ended,
 }
 
+/// <summary>What of a person's own files is in the machine of a session.</summary>
+public enum SessionHome
+{
+    /// <summary>Its pool brings none.</summary>
+    None,
+
+    /// <summary>The person wanted none.</summary>
+    Without,
+
+    /// <summary>They are to be in it.</summary>
+    Coming,
+
+    Here,
+
+    /// <summary>They could not be brought.</summary>
+    Missing,
+}
+
 /// <summary>One person's use of one machine.</summary>
 public sealed class SessionRow
 {
@@ -42,6 +60,12 @@ public sealed class SessionRow
     public DateTimeOffset? Warned { get; set; }
 
     public DateTimeOffset Since { get; set; }
+
+    /// <summary>What of its person's files is in its machine.</summary>
+    public SessionHome Home { get; set; }
+
+    /// <summary>Why they are not in it, for people; null where they are, or none are to be.</summary>
+    public string? HomeTrouble { get; set; }
 
     /// <summary>Set when the machine is no longer this person's.</summary>
     public DateTimeOffset? Released { get; set; }

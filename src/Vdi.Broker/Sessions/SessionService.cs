@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
+using Vdi.Broker.Homes;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Telemetry;
@@ -11,13 +12,14 @@ using Vdi.Protocol.Wire;
 namespace Vdi.Broker.Sessions;
 
 /// <summary>Takes and gives back machines. Every step is one transaction; the unique indices have the last word.</summary>
-internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics metrics, TimeProvider time)
+internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit, BrokerMetrics metrics, TimeProvider time)
 {
     /// <summary>The person's running session of the pool, or where the policy allows several and a new one is asked for, one more: with a ready machine at
     /// once, else queued.</summary>
     /// <param name="another">Whether one more is wanted beside those that run.</param>
     /// <param name="request">Of a request that may be sent again by somebody who does not know whether it was carried out: its session bears this id, and is made once.</param>
-    public Task<SessionRow> OpenAsync(Person person, Pool pool, bool another, double authoriseMilliseconds, CancellationToken stop, Guid? request = null) => db.InTransactionAsync(
+    /// <param name="withoutHome">Whether none of the person's files are wanted in it.</param>
+    public Task<SessionRow> OpenAsync(Person person, Pool pool, bool another, double authoriseMilliseconds, CancellationToken stop, Guid? request = null, bool withoutHome = false) => db.InTransactionAsync(
         async () =>
         {
             var began = time.GetTimestamp();
@@ -44,6 +46,7 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
                 Created = now,
                 Since = now,
                 Reason = "waits for a ready machine",
+                Home = withoutHome && pool.Policy.Home is not null ? SessionHome.Without : SessionHome.None,
             };
             session.Trace("authorise", authoriseMilliseconds);
             await TryTakeAsync(session, pool, stop);
@@ -83,7 +86,7 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
                         session.Trace("choose", (time.GetUtcNow() - session.Created).TotalMilliseconds);
                         audit.Note("session.assign", $"session/{session.Id}", after: new { pool = session.PoolId, userId = session.UserId, machine = session.MachineId });
                     }
-                    else if (pool.Kind == PoolKind.Floating)
+                    else if (pool.Kind == PoolKind.Floating && !await homes.IsBeingPutAwayAsync(session, pool, stop))
                     {
                         empty.Add(session.PoolId);
                     }
@@ -198,14 +201,14 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
     }
 
     /// <summary>A new secret and what the host must know of it.</summary>
-    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool, PersonSettings? person = null)
+    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool, PersonSettings? person = null, MachineHome? home = null)
     {
         var (ticket, hash) = Tickets.New();
         var clipboard = pool.Policy.Clipboard ?? ClipboardPolicy.Usual;
         var files = pool.Policy.Files ?? FilesPolicy.Usual;
         var rights = Rights.View | Rights.Input | clipboard.Rights | files.Rights;
         var limits = new SessionLimits(pool.Policy.ReconnectSeconds, pool.Policy.MaxMegabits, clipboard.LargestKiB, files.LargestMiB);
-        var admit = new Admit(hash, session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow() + Tickets.Life, limits, person);
+        var admit = new Admit(hash, session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow() + Tickets.Life, limits, person, home);
         return (ticket, admit);
     }
 
@@ -226,6 +229,11 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
             (own, machine) = (null, null);
         }
 
+        if (await homes.IsBeingPutAwayAsync(session, pool, stop))
+        {
+            return;
+        }
+
         machine ??= await FindReadyAsync(session.PoolId, stop);
         if (machine is null)
         {
@@ -235,6 +243,7 @@ internal sealed class SessionService(VdiDb db, AuditLog audit, BrokerMetrics met
         var now = time.GetUtcNow();
         machine.Epoch++;
         session.MachineId = machine.Id;
+        await homes.TakeAsync(session, machine.Id, pool, stop);
         if (machine.State is MachineState.Suspended or MachineState.Waking)
         {
             await WakeAsync(session, stop);

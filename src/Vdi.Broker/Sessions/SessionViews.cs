@@ -1,15 +1,17 @@
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Data;
+using Vdi.Broker.Homes;
 using Vdi.Broker.Machines;
 using Vdi.Broker.Pools;
 using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Sessions;
 
-internal sealed record SessionView(Guid Id, string Pool, string PoolName, string State, Reason? Reason, int? Position, int? EstimateSeconds, DateTimeOffset Since, IReadOnlyList<LaunchStep> Steps);
+/// <param name="Home">Where the pool brings its person's files: here, coming, missing, or without as they wanted it; null where it brings none.</param>
+internal sealed record SessionView(Guid Id, string Pool, string PoolName, string State, Reason? Reason, int? Position, int? EstimateSeconds, DateTimeOffset Since, IReadOnlyList<LaunchStep> Steps, string? Home);
 
 /// <summary>Sessions as people see them.</summary>
-internal sealed class SessionViews(VdiDb db, LaunchRules rules)
+internal sealed class SessionViews(VdiDb db, LaunchRules rules, HomeService homes)
 {
     public async Task<SessionView> DescribeAsync(SessionRow session, CancellationToken stop)
     {
@@ -18,7 +20,7 @@ internal sealed class SessionViews(VdiDb db, LaunchRules rules)
             ? 1 + await db.Sessions.CountAsync(other => other.PoolId == session.PoolId && other.State == SessionState.Queued && other.Created < session.Created, stop)
             : null;
         var estimate = position is { } place ? await rules.EstimateAsync(session.PoolId, place, stop) : null;
-        return new SessionView(session.Id, session.PoolId, pool?.Name ?? session.PoolId, session.State.ToString().ToLowerInvariant(), await ReasonAsync(session, pool, stop), position, estimate, session.Since, session.Steps);
+        return new SessionView(session.Id, session.PoolId, pool?.Name ?? session.PoolId, session.State.ToString().ToLowerInvariant(), await ReasonAsync(session, pool, stop), position, estimate, session.Since, session.Steps, session.Home == SessionHome.None ? null : session.Home.ToString().ToLowerInvariant());
     }
 
     /// <summary>What holds the session up, or why it is over; null where all is well.</summary>
@@ -26,7 +28,9 @@ internal sealed class SessionViews(VdiDb db, LaunchRules rules)
     {
         if (session.State == SessionState.Queued)
         {
-            return pool is null ? null : await rules.WaitingForAsync(pool, stop);
+            return pool is null ? null
+                : await homes.IsBeingPutAwayAsync(session, pool, stop) ? new Reason("home-put-away", "Your files are being put away from your session before; this takes some seconds.")
+                : await rules.WaitingForAsync(pool, stop);
         }
 
         var machine = session.MachineId is { } id ? await db.Machines.FindAsync([id], stop) : null;
@@ -38,8 +42,8 @@ internal sealed class SessionViews(VdiDb db, LaunchRules rules)
             }
 
             // While the machine itself is held up, that is what its person wants to know.
-            return machine is { State: MachineState.Assigned, IsWell: false }
-                ? new Reason("machine-held-up", LaunchRules.Sentence($"The machine {machine.Reason}"))
+            return machine is { State: MachineState.Assigned, IsWell: false } ? new Reason("machine-held-up", LaunchRules.Sentence($"The machine {machine.Reason}"))
+                : session.HomeTrouble is { } trouble ? new Reason("home-missing", LaunchRules.Sentence($"Your own files are not in it, and what you save in it is lost when it ends: {trouble}"))
                 : null;
         }
 

@@ -74,6 +74,9 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     /// <summary>Addresses at which no foreign screen answers.</summary>
     public ConcurrentDictionary<string, byte> Silent { get; } = new();
 
+    /// <summary>People's homes, each with the machine that has it.</summary>
+    public FakeHomes Homes { get; } = new();
+
     /// <summary>What it makes images with; null for a host that makes none.</summary>
     public FakeWorkshop? Workshop { get; private set; }
 
@@ -125,7 +128,16 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
                     break;
                 case Admit admit:
                     Admits.Enqueue(admit);
-                    await SayAsync(new Admitted(admit.TicketHash, admit.Session, Refusal ?? Accept(admit)));
+                    var refusal = Refusal ?? Accept(admit);
+                    await SayAsync(new Admitted(admit.TicketHash, admit.Session, refusal));
+                    if (refusal is null && admit.Home is { } home)
+                    {
+                        await SayAsync(new HomeReport(admit.Session, admit.Machine, home.Home, 1, Homes.Take(home, admit.Machine)));
+                    }
+
+                    break;
+                case AskHome ask:
+                    await SayAsync(Homes.Answer(ask, time.GetUtcNow()));
                     break;
                 case Revoke revoke:
                     Revokes.Enqueue(revoke);
@@ -177,6 +189,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
             }
             else
             {
+                Homes.Release(id, time.GetUtcNow());
                 _machines.TryRemove(id, out _);
             }
         }

@@ -12,7 +12,7 @@ internal sealed partial class PersonHomes(HomeStore? store, Action<FleetMessage>
     private readonly ConditionalWeakTable<IMachine, Task<string?>> _brought = [];
     private readonly Lock _lock = new();
 
-    /// <summary>Brings the home of who is admitted, once; what failed is tried again.</summary>
+    /// <summary>Brings the home of who is admitted, once, and says what came of it each time; what failed is tried again.</summary>
     /// <param name="after">What must be done in the machine before.</param>
     public void Bring(IMachine machine, Admit admit, Task after, CancellationToken stop)
     {
@@ -23,10 +23,12 @@ internal sealed partial class PersonHomes(HomeStore? store, Action<FleetMessage>
 
         lock (_lock)
         {
-            if (!_brought.TryGetValue(machine, out var known) || (known.IsCompleted && Trouble(known) is not null))
+            if (!_brought.TryGetValue(machine, out var brought) || (brought.IsCompleted && Trouble(brought) is not null))
             {
-                _brought.AddOrUpdate(machine, BringAsync(machine, admit, home, after, stop));
+                _brought.AddOrUpdate(machine, brought = BringAsync(machine, home, after, stop));
             }
+
+            _ = TellAsync(admit, home, brought);
         }
     }
 
@@ -67,23 +69,26 @@ internal sealed partial class PersonHomes(HomeStore? store, Action<FleetMessage>
         }
     }
 
-    private async Task<string?> BringAsync(IMachine machine, Admit admit, MachineHome home, Task after, CancellationToken stop)
+    private async Task TellAsync(Admit admit, MachineHome home, Task<string?> brought)
     {
         var began = Stopwatch.GetTimestamp();
-        string? trouble = null;
+        var trouble = await brought;
+        tell(new HomeReport(admit.Session, admit.Machine, home.Home, Stopwatch.GetElapsedTime(began).TotalMilliseconds, trouble));
+    }
+
+    private async Task<string?> BringAsync(IMachine machine, MachineHome home, Task after, CancellationToken stop)
+    {
         try
         {
             await after;
             await machine.BringHomeAsync(home, stop);
+            return null;
         }
         catch (Exception e) when (e is MachineException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
-            trouble = e is OperationCanceledException ? "the machine is being ended" : e.Message;
             LogNotBrought(e, home.Home, machine.Id);
+            return e is OperationCanceledException ? "the machine is being ended" : e.Message;
         }
-
-        tell(new HomeReport(admit.Session, machine.Id, home.Home, Stopwatch.GetElapsedTime(began).TotalMilliseconds, trouble));
-        return trouble;
     }
 
     private static string? Trouble(Task<string?> brought) => brought.IsCompletedSuccessfully ? brought.Result : "failed";

@@ -53,7 +53,7 @@ public sealed class AssignmentModelTests
         await using var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(time)
             .AddDatabase(file, await TestDatabases.NewMigratedAsync(file))
             .AddSingleton(new FleetState(host)).AddSingleton<WarmReserve>().AddAudit().AddTelemetry()
-            .AddScoped<SessionService>().AddScoped<MachineFollower>().AddScoped<SessionExpiry>().AddScoped<PoolFiller>().BuildServiceProvider();
+            .AddScoped<SessionService>().AddScoped<Vdi.Broker.Homes.HomeService>().AddScoped<MachineFollower>().AddScoped<SessionExpiry>().AddScoped<PoolFiller>().BuildServiceProvider();
         var people = Enumerable.Range(0, People).Select(i => new Person(new Guid(i + 1, 0, 0, new byte[8]), $"p{i}", [Roles.User], [])).ToList();
         await WithAsync(services, async provider =>
         {

@@ -14,6 +14,7 @@ public sealed class FleetGoldenTests
     private static readonly Guid Upload = Guid.Parse("33333333-3333-4333-8333-333333333333");
     private static readonly Guid Edit = Guid.Parse("44444444-4444-4444-8444-444444444444");
     private static readonly Guid Checkpoint = Guid.Parse("55555555-5555-4555-8555-555555555555");
+    private static readonly MachineHome Home = new(Upload, HomeMode.Whole, 20);
     private static readonly string Hash = new('a', 64);
     private static readonly ImageHardware Hardware = new(Firmware.UefiSecure, GuestDrivers.Pc, Tpm: true, GuestSystem.Windows, Agent: true, 4096, 2);
     private static readonly PoolNetwork Internet = new("edit-office", NetworkMode.Internet, [], [], null);
@@ -23,7 +24,7 @@ public sealed class FleetGoldenTests
     private static Dictionary<string, FleetMessage> Messages { get; } = new()
     {
         ["desired"] = new DesiredState([new DesiredMachine(Machine, "desktop", 3, Create: true, new PoolNetwork("desktops", NetworkMode.Internet, [new AllowRule("10.0.0.5", "tcp", 443, 443)], ["9.9.9.9"], "http://10.0.0.9:3128"), "0a1b2c", new MachineSize(2, 4096, 40), Suspend: true, new ScreenAddress("10.0.0.7", 5900, "secret"))], [new DesiredEdit(Edit, 2, Create: true, "office", "0a1b2c", Hardware, 80, [Hash], Internet)], Orders, [Upload]),
-        ["admit"] = new Admit(Hash, Session, Machine, 3, "kim", "Desktops", Rights.View | Rights.Input, DateTimeOffset.UnixEpoch.AddDays(20000), new SessionLimits(180, 2.5, 8192)),
+        ["admit"] = new Admit(Hash, Session, Machine, 3, "kim", "Desktops", Rights.View | Rights.Input, DateTimeOffset.UnixEpoch.AddDays(20000), new SessionLimits(180, 2.5, 8192), Home: Home),
         ["tell"] = new Tell(Session, NoticeKind.Idle, 120, "Are you still there?"),
         ["revoke"] = new Revoke(Session, ByeReason.SessionEnded, "The session was ended"),
         ["revokeUser"] = new RevokeUser("kim", ByeReason.SignedOut, "You signed out"),
@@ -35,6 +36,9 @@ public sealed class FleetGoldenTests
         ["admitted"] = new Admitted(Hash, Session, null),
         ["session"] = new SessionReport(Session, Machine, 3, ViewState.FirstFrame),
         ["file"] = new FileMoved(Session, ToGuest: true, "보고서.pdf", 123_456),
+        ["askHome"] = new AskHome(Upload, Session, HomeVerb.Restore, Edit),
+        ["home"] = new HomeAnswer(Upload, new ActualHome(Session, 20, 123_456_789, Machine, [new HomeSnapshot(Edit, DateTimeOffset.UnixEpoch.AddDays(20000), SnapshotCause.BeforeRestore, 10)]), null),
+        ["homeReport"] = new HomeReport(Session, Machine, Upload, 812.5, "its file system is damaged"),
         ["clipboard"] = new ClipboardUsed(Session, ToGuest: true, ClipboardKind.Png, 123_456),
     };
 

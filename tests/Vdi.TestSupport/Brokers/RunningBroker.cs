@@ -176,6 +176,8 @@ public sealed class RunningBroker : IAsyncDisposable
         return admit!;
     }
 
+    public Task<Guid> IdOfAsync(string person) => QueryAsync(db => db.Users.Single(user => user.UserName == person).Id);
+
     /// <summary>The one entry of the audit about this, as soon as it is there.</summary>
     public async Task<JsonElement> NotedOnceAsync(string action)
     {

@@ -298,6 +298,38 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.ToTable("Leases");
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Homes.HomeRow", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("GiB")
+                        .HasColumnType("integer");
+
+                    b.Property<Guid?>("MachineId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long?>("Used")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("UserId");
+
+                    b.HasIndex("MachineId")
+                        .IsUnique();
+
+                    b.HasIndex("Used");
+
+                    b.ToTable("Homes");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Hosts.HostRow", b =>
                 {
                     b.Property<string>("Id")
@@ -868,6 +900,12 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
 
                     b.Property<long>("Created")
                         .HasColumnType("bigint");
+
+                    b.Property<int>("Home")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("HomeTrouble")
+                        .HasColumnType("text");
 
                     b.Property<Guid?>("MachineId")
                         .HasColumnType("uuid");

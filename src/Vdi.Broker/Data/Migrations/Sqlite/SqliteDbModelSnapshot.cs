@@ -287,6 +287,38 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                     b.ToTable("Leases");
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Homes.HomeRow", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("GiB")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("MachineId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Used")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("UserId");
+
+                    b.HasIndex("MachineId")
+                        .IsUnique();
+
+                    b.HasIndex("Used");
+
+                    b.ToTable("Homes");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Hosts.HostRow", b =>
                 {
                     b.Property<string>("Id")
@@ -857,6 +889,12 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
 
                     b.Property<long>("Created")
                         .HasColumnType("INTEGER");
+
+                    b.Property<int>("Home")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("HomeTrouble")
+                        .HasColumnType("TEXT");
 
                     b.Property<Guid?>("MachineId")
                         .HasColumnType("TEXT");
