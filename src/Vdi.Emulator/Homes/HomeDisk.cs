@@ -43,12 +43,15 @@ internal static class HomeDisk
     }
 
     /// <summary>Plugs the open file into a running machine. What the guest wants on disk is put on disk; what fails midway is taken back.</summary>
-    public static async Task PlugAsync(QmpClient qmp, SafeFileHandle file, CancellationToken stop)
+    /// <param name="around">What is to be between the file and the disk in it; nothing where it is null.</param>
+    public static async Task PlugAsync(QmpClient qmp, SafeFileHandle file, CancellationToken stop, Func<JsonObject, JsonObject>? around = null)
     {
         await using var undo = new UndoStack();
         await qmp.SendToSetAsync(Set, file, stop);
         undo.Push(async () => await qmp.CallAsync("remove-fd", new JsonObject { ["fdset-id"] = Set }, CancellationToken.None));
-        await qmp.CallAsync("blockdev-add", NodeOver(new JsonObject { ["driver"] = "file", ["filename"] = $"/dev/fdset/{Set.ToString(CultureInfo.InvariantCulture)}", ["locking"] = "on" }), stop);
+        var bytes = new JsonObject { ["driver"] = "file", ["filename"] = $"/dev/fdset/{Set.ToString(CultureInfo.InvariantCulture)}", ["locking"] = "on" };
+        var disk = new JsonObject { ["driver"] = "qcow2", ["node-name"] = Node, ["discard"] = "unmap", ["file"] = around?.Invoke(bytes) ?? bytes, ["backing"] = null };
+        await qmp.CallAsync("blockdev-add", disk, stop);
         undo.Push(async () => await qmp.CallAsync("blockdev-del", new JsonObject { ["node-name"] = Node }, CancellationToken.None));
         await qmp.CallAsync("device_add", new JsonObject { ["driver"] = "virtio-blk-pci", ["id"] = Node, ["drive"] = Node, ["serial"] = Serial, ["bus"] = Port, ["write-cache"] = "on" }, stop);
         undo.Keep();
@@ -58,14 +61,4 @@ internal static class HomeDisk
     public static async Task<bool> IsPluggedAsync(QmpClient qmp, CancellationToken stop) =>
         await qmp.CallAsync("query-named-block-nodes", new JsonObject { ["flat"] = true }, stop) is { ValueKind: JsonValueKind.Array } nodes
         && nodes.EnumerateArray().Any(node => node.ValueKind == JsonValueKind.Object && node.TryGetProperty("node-name", out var name) && name.ValueKind == JsonValueKind.String && name.GetString() == Node);
-
-    /// <summary>The disk over the node that has its file.</summary>
-    internal static JsonObject NodeOver(JsonObject file) => new()
-    {
-        ["driver"] = "qcow2",
-        ["node-name"] = Node,
-        ["discard"] = "unmap",
-        ["file"] = file,
-        ["backing"] = null,
-    };
 }

@@ -121,6 +121,15 @@ public sealed class MachineHomeTests
         await next.DestroyAsync(default);
     }
 
+    [RootFact]
+    public async Task Power_that_is_cut_while_somebody_writes_costs_nothing_that_was_on_disk()
+    {
+        using var state = new TemporaryState();
+        var emulator = new TestEmulator(state.Folder);
+        await using var machine = await ForkAsync(emulator, await TestImages.Shared.TinyAsync(state, emulator));
+        Assert.Equal((12, 0, 0), await PowerCuts.RunAsync(emulator, machine, state.Folder.Root, cuts: 6));
+    }
+
     private static async Task<Machine> ForkAsync(TestEmulator emulator, Template template)
     {
         var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
