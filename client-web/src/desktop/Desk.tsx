@@ -13,6 +13,7 @@ import type { DesktopAccess } from './controller';
 import { DeskFiles } from './files/DeskFiles';
 import type { DeskFilesHandle, FileRights } from './files/DeskFiles';
 import { NoticeNote } from './NoticeNote';
+import { SendText } from './SendText';
 import { Toolbar } from './Toolbar';
 import type { ToolbarHandle } from './Toolbar';
 import { Typing } from './Typing';
@@ -66,6 +67,7 @@ export function Desk({ ref, access, name: givenName, opened, over, onLeave, onEn
   const [scaling, setScaling] = useState(chosenScaling);
   const [following, setFollowing] = useState(chosenFollowing);
   const [attempt, setAttempt] = useState(0);
+  const [sending, setSending] = useState(false);
   /** What the host calls it. */
   const [name, setName] = useState<string>();
   const [clicked, setClicked] = useState(opened);
@@ -128,12 +130,14 @@ export function Desk({ ref, access, name: givenName, opened, over, onLeave, onEn
           onFollowing={(wanted) => { keepFollowing(wanted); setFollowing(wanted); }}
           onCtrlAltDel={() => controller.input.keys.chord('ControlLeft', 'AltLeft', 'Delete')}
           onKeyboard={() => typing.current?.open()}
+          onSendText={() => setSending(true)}
           onFiles={fileRights.send || fileRights.fetch ? (byKeyboard) => files.current?.toggle(byKeyboard) : undefined}
           onLeave={onLeave}
           onEnd={onEnd && (() => onEnd(title))}
           onPanel={onPanel}
         />
       )}
+      {controller && onLeave && <SendText opened={sending && !ended} connected={state.kind === 'connected'} keys={controller.input.keys} onClose={() => { setSending(false); setTimeout(focus, 50); }} />}
       {controller && !ended && <DeskFiles ref={files} desk={desk} files={controller.files} rights={fileRights} connected={state.kind === 'connected'} onDone={focus} />}
     </div>
   );

@@ -11,7 +11,7 @@ import type { Following } from '../session/following';
 import { scalings } from '../session/scaling';
 import type { DesktopController } from './controller';
 import { LineNote } from './LineNote';
-import { ActualIcon, CaptureIcon, ChevronIcon, FilesIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PanelIcon, PowerIcon, WindowedIcon } from '../portal/icons';
+import { ActualIcon, CaptureIcon, ChevronIcon, FilesIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PanelIcon, PowerIcon, SendTextIcon, WindowedIcon } from '../portal/icons';
 
 export interface ToolbarHandle {
   open(): void;
@@ -31,6 +31,7 @@ interface ToolbarProps {
   readonly onFollowing: (wanted: Following) => void;
   readonly onCtrlAltDel: () => void;
   readonly onKeyboard: () => void;
+  readonly onSendText: () => void;
   /** Missing where no files go either way. */
   readonly onFiles?: ((byKeyboard: boolean) => void) | undefined;
   /** Missing where there is nothing to do here but to look. */
@@ -43,7 +44,7 @@ const greetMs = 2_500;
 const lingerMs = 900;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, controller, mode, scaling, following, connected, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
+export function Toolbar({ ref, controller, mode, scaling, following, connected, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onSendText, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
   const { t } = useTranslation();
   const watching = onLeave === undefined;
   const [open, setOpen] = useState(true);
@@ -129,6 +130,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
           {!watching && <Tool label={t('session.ctrlAltDel')} {...stop('session-ctrl-alt-del')} onClick={choose(onCtrlAltDel)} text>Ctrl+Alt+Del</Tool>}
           {!watching && fine && canCapture() && <Tool label={t('session.capture')} {...stop('session-capture')} onClick={choose(() => controller.capture())}><CaptureIcon /></Tool>}
           {!watching && coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
+          {!watching && <Tool label={t('sendText.title')} {...stop('session-send-text')} onClick={() => { onSendText(); setOpen(false); }}><SendTextIcon /></Tool>}
           {onFiles && <Tool label={t('session.files')} {...stop('session-files')} onClick={chooseFiles}><FilesIcon /></Tool>}
           {(onEnd ?? onPanel) && <span className="tools-gap" />}
           {onPanel && <Tool label={t('session.panel')} {...stop('session-panel')} onClick={onPanel}><PanelIcon /></Tool>}

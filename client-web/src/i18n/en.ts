@@ -60,6 +60,12 @@ export const en = {
       refused: { title: 'The desktop could not be opened', text: 'The host did not accept this window. Try again from your desktops.' },
     },
   },
+  sendText: {
+    title: 'Type a text', help: 'It is typed on the desktop key by key: for passwords, sign-in screens and wherever nothing can be pasted. Click there first.',
+    text: 'Text', layout: "The desktop's keyboard", send: 'Type it', sending: 'Typing…', stop: 'Stop', cancel: 'Cancel',
+    left: 'This keyboard has no keys for: {{text}}', broken: 'The line was lost: not all of it was typed.',
+    layouts: { us: 'English (US)', gb: 'English (UK)', kr: 'Korean', jp: 'Japanese', de: 'German', fr: 'French', es: 'Spanish', it: 'Italian' },
+  },
   quality: {
     automatic: { name: 'Auto', hint: 'Quality: automatic, as the line allows. Click for sharp.' },
     sharp: { name: 'Sharp', hint: 'Quality: sharp, photographs exactly at once. Click for saving.' },
