@@ -31,6 +31,7 @@ public sealed class AppearanceTests(TinyVdi fixture)
         await page.GetByTestId("user-menu").ClickAsync();
         await page.GetByTestId("sign-out").WaitForAsync();
         await look.SeeAsync("menu");
+        await SeeHomeAsync(page, look);
         await page.GotoAsync($"{fixture.Vdi.Address}/password");
         await page.GetByTestId("password-next").FillAsync("short");
         await page.GetByTestId("password-repeat").FillAsync("short");
@@ -47,6 +48,12 @@ public sealed class AppearanceTests(TinyVdi fixture)
         await look.SeeAsync("desktop");
         await ToolsAsync(page);
         await look.SeeAsync("desktop-tools");
+        await page.GetByTestId("session-send-text").ClickAsync();
+        await page.GetByTestId("send-text").FillAsync("a");
+        await look.SeeAsync("desktop-send-text");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(person.Screen).ToBeFocusedAsync();
+        await ToolsAsync(page);
         await page.GetByTestId("session-end").ClickAsync();
         await page.GetByTestId("confirm-end").WaitForAsync();
         await look.SeeAsync("desktop-end");
@@ -89,6 +96,40 @@ public sealed class AppearanceTests(TinyVdi fixture)
         await page.GetByTestId("desktop-end").WaitForAsync();
         Assert.True(look.Faults.Count == 0, string.Join('\n', look.Faults));
     }
+
+    /// <summary>From the open menu: the dialogs about one's own files.</summary>
+    private static async Task SeeHomeAsync(IPage page, Look look)
+    {
+        await page.Context.RouteAsync("**/api/home", route => route.FulfillAsync(new() { Json = Home }));
+        await page.Context.RouteAsync("**/api/sessions", route => route.FulfillAsync(new() { Status = 409, Json = new { code = "home-in-use", detail = "", session = "5", pool = "desktops", poolName = "Desktops" } }));
+        await page.GetByTestId("home").ClickAsync();
+        await page.GetByTestId("home-version").First.WaitForAsync();
+        await look.SeeAsync("home");
+        await page.GetByTestId("home-version").First.GetByRole(AriaRole.Button).ClickAsync();
+        await page.GetByTestId("home-confirm").WaitForAsync();
+        await look.SeeAsync("home-confirm");
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByTestId("desktop-open-desktops").ClickAsync();
+        await page.GetByTestId("home-go").WaitForAsync();
+        await look.SeeAsync("home-in-use");
+        await page.Context.UnrouteAllAsync();
+    }
+
+    private static object Home => new
+    {
+        user = Guid.Empty,
+        userName = "kim",
+        giB = 20,
+        bytes = 1_234_567_890,
+        created = "2026-03-01T08:00:00Z",
+        used = "2026-03-04T17:00:00Z",
+        usedBy = (object?)null,
+        snapshots = new[]
+        {
+            new { id = Guid.NewGuid(), at = "2026-03-04T17:00:00Z", cause = "beforeRestore", giB = 20 },
+            new { id = Guid.NewGuid(), at = "2026-03-03T16:55:00Z", cause = "logOff", giB = 20 },
+        },
+    };
 
     [Fact]
     public async Task Toolbar_fits_a_narrow_phone_and_takes_arrow_keys()
