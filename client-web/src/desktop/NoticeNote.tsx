@@ -32,6 +32,12 @@ export function NoticeNote({ controller }: { readonly controller: DesktopControl
     }, 250);
     return () => clearInterval(count);
   }, [shown]);
+  const passes = shown?.notice.kind === noticeKind.homeHere;
+  useEffect(() => {
+    if (!passes) return;
+    const read = setTimeout(() => setShown(undefined), 4_000);
+    return () => clearTimeout(read);
+  }, [passes]);
   const idle = shown?.notice.kind === noticeKind.idle;
   useEffect(() => {
     if (!idle) return;

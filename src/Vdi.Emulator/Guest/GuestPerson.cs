@@ -10,7 +10,7 @@ internal static partial class GuestPerson
     private const int LongestName = 100;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    /// <summary>Nothing happens where the guest was given the same before, until it starts anew: what the person chose there meanwhile stays. $1 name, $2 locale, $3 time zone, $4 layout; what is empty, or what the guest does not have, stays as it is. The name is that of the first user who is no
+    /// <summary>A desktop that runs is told by its image's own /usr/lib/vdi/person, if any. Nothing happens where the guest was given the same before, until it starts anew: what the person chose there meanwhile stays. $1 name, $2 locale, $3 time zone, $4 layout; what is empty, or what the guest does not have, stays as it is. The name is that of the first user who is no
     /// system's (passwd(5), the comment's first part).</summary>
     private const string Script = """
         given=/run/vdi-person
@@ -24,10 +24,12 @@ internal static partial class GuestPerson
         u=$(getent passwd | awk -F: '$3 >= 1000 && $3 < 60000 { print $1 ":" $3; exit }')
         [ -n "$u" ] || exit 0
         [ -z "$1" ] || usermod -c "$1" "${u%:*}" || { rm -f $given; exit 4; }
+        as() { runuser -u "${u%:*}" -- env "XDG_RUNTIME_DIR=/run/user/${u#*:}" "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/${u#*:}/bus" "$@"; }
         if [ -n "$2" ] && locale -a 2>/dev/null | grep -qix "$(printf %s "$2" | sed 's/UTF-8/utf8/')"; then
           printf 'LANG=%s\n' "$2" >/etc/default/locale
-          [ ! -S "/run/user/${u#*:}/bus" ] || runuser -u "${u%:*}" -- env "XDG_RUNTIME_DIR=/run/user/${u#*:}" "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/${u#*:}/bus" dbus-update-activation-environment --systemd "LANG=$2"
+          [ ! -S "/run/user/${u#*:}/bus" ] || as dbus-update-activation-environment --systemd "LANG=$2"
         fi
+        [ ! -x /usr/lib/vdi/person ] || as /usr/lib/vdi/person "$2" "$3" "$4" >/dev/null 2>&1 &
         exit 0
         """;
 
