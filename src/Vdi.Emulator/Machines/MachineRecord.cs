@@ -25,6 +25,9 @@ public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Ui
     /// <summary>What runs in it.</summary>
     public GuestSystem System { get; init; }
 
+    /// <summary>Monitors that it may have; records of before it was noted mean one.</summary>
+    public int Heads { get; init; } = 1;
+
     /// <summary>Id of this boot (proc(5), random/boot_id).</summary>
     public static string ThisBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
