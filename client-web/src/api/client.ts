@@ -1,3 +1,4 @@
+import type { Monitor } from '../session/monitor';
 import type { PersonSettings } from '../session/person';
 import type { Desktop, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
 
@@ -92,7 +93,7 @@ export const api = {
   desktops: () => call<Desktop[]>('GET', '/api/desktops'),
   launch: (pool: string) => call<SessionView>('POST', '/api/sessions', { pool }),
   session: (id: string) => call<SessionView>('GET', session(id)),
-  ticket: (id: string, person: PersonSettings) => call<Ticket>('POST', `${session(id)}/ticket`, person),
+  ticket: (id: string, person: PersonSettings, monitor: Monitor) => call<Ticket>('POST', `${session(id)}/ticket`, { ...person, monitor }),
   notices: () => call<NoticeView[]>('GET', '/api/notices'),
   report: (text: string, session?: string) => call<string>('POST', '/api/reports', { text, ...(session === undefined ? {} : { session }) }),
   replay: () => call<Replay>('GET', '/api/replay'),
