@@ -126,7 +126,7 @@ public sealed partial class HostAgent(
         view.Viewer.Limit(Least(options.MaxMegabits, admit.Limits?.MaxMegabits) * 1e6 / 8);
         try
         {
-            _views.Open(view);
+            _views.Open(view, entry.CameBack);
         }
         catch
         {

@@ -7,6 +7,8 @@ public sealed class SecondHead : IDisplaySource
     private readonly Lock _lock = new();
     private TaskCompletionSource<DBusSource> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    public bool IsOn => Wanted.Width > 0;
+
     /// <summary>What was last asked for; 0 x 0 is off.</summary>
     internal (int Width, int Height) Wanted { get; private set; }
 

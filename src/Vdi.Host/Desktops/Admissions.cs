@@ -87,7 +87,7 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
             var secret = RandomNumberGenerator.GetBytes(Hello.SecretLength);
             var hash = HashOf(secret);
             _sessions[(admit.Session, admit.Head)] = new Admission(admit, hash, resumes ? HashOf(hello.Secret) : null, Left: null);
-            return new Entry(admit, secret, hash);
+            return new Entry(admit, secret, hash, resumes);
         }
     }
 
@@ -164,8 +164,8 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
     }
 }
 
-/// <summary>One connection that was let in: to what, the resume secret that its Welcome bears, and SHA-256 (hex) of it.</summary>
-public sealed record Entry(Admit Admit, byte[] Secret, string SecretHash);
+/// <summary>One connection that was let in: to what, the resume secret that its Welcome bears, SHA-256 (hex) of it, and whether it came back with one.</summary>
+public sealed record Entry(Admit Admit, byte[] Secret, string SecretHash, bool CameBack);
 
 /// <summary>Somebody's admission to a session: SHA-256 (hex) of the resume secrets that are good, and since when the line is lost.</summary>
 public sealed record Admission(Admit Admit, string Current, string? Previous, DateTimeOffset? Left);

@@ -33,9 +33,11 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
-    /// <summary>The view takes the place of its session and monitor, and the one that had it is told.</summary>
+    /// <summary>The view takes the place of its session and monitor, and the one that had it is told. Where that was the first monitor's, and another window
+    /// than before takes it, the others go with it.</summary>
+    /// <param name="cameBack">Whether it is the same window as before.</param>
     /// <exception cref="ProtocolException">There are too many, or the session was revoked or taken over meanwhile.</exception>
-    public void Open(DesktopView view)
+    public void Open(DesktopView view, bool cameBack)
     {
         var admit = view.Admit;
         DesktopView? earlier;
@@ -62,7 +64,12 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
             _views[(admit.Session, admit.Head)] = view;
         }
 
-        earlier?.Viewer.Say(new Bye(ByeReason.TakenOver, "The desktop was opened in another window"));
+        var bye = new Bye(ByeReason.TakenOver, "The desktop was opened in another window");
+        earlier?.Viewer.Say(bye);
+        if (earlier is not null && admit.Head == 0 && !cameBack)
+        {
+            EndOthers(admit.Session, bye);
+        }
     }
 
     /// <summary>False where it was not there any more: another one has taken over, or it was closed before.</summary>

@@ -260,6 +260,13 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
         var machine = Machine!;
         Closing?.Invoke();
         Move(MachineState.Suspended, "is being suspended");
+        if (_second is { IsOn: true } second)
+        {
+            // A guest that sleeps with two monitors wakes with two.
+            await second.SuggestSizeAsync(0, 0, stop);
+            await Task.Delay(options.MonitorLingers, time, stop);
+        }
+
         await DisposeScreenAsync();
         Screen = null;
         try

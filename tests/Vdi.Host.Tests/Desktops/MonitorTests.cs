@@ -26,7 +26,7 @@ public sealed class MonitorTests : HubTests
     }
 
     [Fact]
-    public async Task Window_takes_over_its_own_monitor_only()
+    public async Task Window_takes_over_its_own_monitor_and_that_of_the_first_the_whole_session()
     {
         var admit = RunningHost.AdmitTo(Machine);
         await using var first = await Host.OpenAsync(admit);
@@ -35,10 +35,14 @@ public sealed class MonitorTests : HubTests
         await second.Ended.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(ByeReason.TakenOver, second.Bye?.Reason);
         Assert.False(first.Ended.IsCompleted);
-        await using var fourth = await Host.OpenAsync(admit);
+
+        // A window that only comes back is the same one.
+        await using var fourth = await Host.ComeAsync(CredentialKind.ResumeSecret, first.ResumeSecret);
         await first.Ended.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.Equal(ByeReason.TakenOver, first.Bye?.Reason);
         Assert.False(third.Ended.IsCompleted);
+        await using var fifth = await Host.OpenAsync(admit);
+        await Task.WhenAll(fourth.Ended, third.Ended).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal((ByeReason.TakenOver, ByeReason.TakenOver), (fourth.Bye!.Value.Reason, third.Bye!.Value.Reason));
     }
 
     [Fact]
