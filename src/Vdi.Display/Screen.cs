@@ -29,9 +29,10 @@ public sealed partial class Screen : IDisplaySink, IAsyncDisposable
     private (int Width, int Height)? _wanted;
     private bool _told;
 
-    public Screen(Func<CancellationToken, Task<IDisplaySource>> open, TimeProvider time, ILogger log)
+    /// <param name="wanted">The size that it shall have, where that was said already; 0 x 0 is off.</param>
+    public Screen(Func<CancellationToken, Task<IDisplaySource>> open, TimeProvider time, ILogger log, (int Width, int Height)? wanted = null)
     {
-        (_open, _time, _log, _began) = (open, time, log, time.GetTimestamp());
+        (_open, _time, _log, _began, _wanted) = (open, time, log, time.GetTimestamp(), wanted);
         _running = RunAsync(_stopping.Token);
     }
 

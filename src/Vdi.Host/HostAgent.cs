@@ -116,23 +116,23 @@ public sealed partial class HostAgent(
             throw new ProtocolException("wire: nobody used this desktop for a while, so it sleeps; open it again from the start page, which wakes it");
         }
 
-        if (FindShown(admit.Machine) is not { } machine || machine.Epoch != admit.Epoch || machine.Screen is not { } screen)
+        if (FindShown(admit.Machine) is not { } machine || machine.Epoch != admit.Epoch || machine.ScreenOf(admit.Head) is not { } screen)
         {
             throw new ProtocolException("wire: the machine of this session is gone, open the desktop again from the start page");
         }
 
-        await admissions.SaveAsync(admit.Session, stop);
-        var home = machine.Machine is { } mine ? Homes.OfAsync(mine) : Task.FromResult<string?>(null);
+        await admissions.SaveAsync(admit.Session, stop, admit.Head);
+        var home = machine.Machine is { } mine && admit.Head == 0 ? Homes.OfAsync(mine) : Task.FromResult<string?>(null);
         await Task.WhenAny(home, Task.Delay(options.HomePatience, time, stop));
         var view = new DesktopView(admit, screen, entry.SecretHash, (int)Math.Min(options.MaxClipboardBytes, (admit.Limits?.ClipboardKiB * 1024L) ?? long.MaxValue), time)
         {
-            Confirmed = () => _ = admissions.ConfirmAsync(admit.Session, CancellationToken.None),
-            FirstFrame = () => Tell(admit, ViewState.FirstFrame),
+            Confirmed = () => _ = admissions.ConfirmAsync(admit.Session, CancellationToken.None, admit.Head),
+            FirstFrame = admit.Head > 0 ? null : () => Tell(admit, ViewState.FirstFrame),
         };
         view.Viewer.Limit(Least(options.MaxMegabits, admit.Limits?.MaxMegabits) * 1e6 / 8);
         try
         {
-            _views.Open(view);
+            _views.Open(view, entry.CameBack);
         }
         catch
         {
@@ -141,9 +141,17 @@ public sealed partial class HostAgent(
         }
 
         machine.Machine?.YieldToOthers(false);
-        _ = TellOfHomeAsync(admit.Session, home);
         Clipboards.Come(view);
-        Tell(admit, ViewState.Connected);
+        if (admit.Head == 0)
+        {
+            _ = TellOfHomeAsync(admit.Session, home);
+            Tell(admit, ViewState.Connected);
+        }
+        else if (_views.Find(admit.Session, 0) is null)
+        {
+            _ = EndWithoutFirstAsync(admit.Session);
+        }
+
         var (width, height) = screen.Size;
         return (view, new Welcome(width, height, admit.Rights, entry.Secret, admit.Title));
     }
@@ -172,6 +180,9 @@ public sealed partial class HostAgent(
 
     internal void TellFile(FileMoved moved) => _ = SendQuietlyAsync(moved);
 
+    /// <summary>How many monitors the machine may have.</summary>
+    internal int MonitorsOf(Guid machine) => FindShown(machine)?.Heads ?? 1;
+
     private IShownMachine? FindShown(Guid id) => _machines.TryGetValue(id, out var machine) ? machine : Workshop?.Edited.Find(id);
 
     private static double? Least(double? one, double? other) => one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
@@ -183,14 +194,40 @@ public sealed partial class HostAgent(
     internal async Task GoodbyeAsync(DesktopView view)
     {
         // First of all nobody looks any more: what the machine makes of its keys must not decide whether it is ever given back.
+        var (session, head) = (view.Admit.Session, view.Admit.Head);
         if (_views.Close(view))
         {
-            await admissions.LeaveAsync(view.Admit.Session, CancellationToken.None);
-            Tell(view.Admit, ViewState.Disconnected);
+            await admissions.LeaveAsync(session, CancellationToken.None, head);
+            if (head == 0)
+            {
+                Tell(view.Admit, ViewState.Disconnected);
+            }
+
+            _ = head == 0 ? EndWithoutFirstAsync(session) : SwitchOffAsync(view);
         }
 
         await Clipboards.LeaveAsync(view);
         await view.DisposeAsync();
+    }
+
+    /// <summary>The first window of a session is closed, or its line is lost: if it does not come back, the others end.</summary>
+    private async Task EndWithoutFirstAsync(Guid session)
+    {
+        await Task.Delay(options.FirstWindowReturns, time, _stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        if (_views.Find(session, 0) is null)
+        {
+            _views.EndOthers(session, new Bye(ByeReason.FirstClosed, "The first window of this desktop was closed"));
+        }
+    }
+
+    /// <summary>Nobody looks at that monitor any more: unless somebody comes back, the guest is to do without it.</summary>
+    private async Task SwitchOffAsync(DesktopView view)
+    {
+        await Task.Delay(options.MonitorLingers, time, _stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        if (!_stop.IsCancellationRequested && !_views.Of(view.Admit.Machine).Any(other => other.Admit.Head == view.Admit.Head))
+        {
+            await view.Screen.SuggestSizeAsync(0, 0, CancellationToken.None);
+        }
     }
 
     private async Task AdoptAsync(CancellationToken stop)
@@ -321,6 +358,11 @@ public sealed partial class HostAgent(
         if (FindShown(admit.Machine) is not { State: MachineState.Ready } machine)
         {
             return "The machine is not ready on this host";
+        }
+
+        if (admit.Head < 0 || admit.Head >= machine.Heads)
+        {
+            return $"The machine has no monitor {admit.Head + 1}";
         }
 
         if (admit.Epoch < machine.Epoch)

@@ -39,6 +39,12 @@ public sealed class HostOptions
     /// <summary>Sessions that may look at one machine's screen at a time.</summary>
     public int MaxScreensPerMachine { get; set; } = 4;
 
+    /// <summary>How long the windows of other monitors stay when that of the first is gone: it may be loaded anew, or its line lost.</summary>
+    public TimeSpan FirstWindowReturns { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a monitor stays on at which nobody looks any more.</summary>
+    public TimeSpan MonitorLingers { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>What the line of each viewer may be used for, in Mbit/s; null for as much as it takes.</summary>
     public double? MaxMegabits { get; set; }
 

@@ -1,3 +1,4 @@
+import type { Monitor } from '../session/monitor';
 import type { PersonSettings } from '../session/person';
 import type { Desktop, HomeView, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
 
@@ -94,7 +95,7 @@ export const api = {
   home: () => call<HomeView>('GET', '/api/home'),
   restoreHome: (snapshot: string) => call<HomeView>('POST', '/api/home/restore', { snapshot }),
   session: (id: string) => call<SessionView>('GET', session(id)),
-  ticket: (id: string, person: PersonSettings) => call<Ticket>('POST', `${session(id)}/ticket`, person),
+  ticket: (id: string, person: PersonSettings, monitor: Monitor) => call<Ticket>('POST', `${session(id)}/ticket`, { ...person, monitor }),
   notices: () => call<NoticeView[]>('GET', '/api/notices'),
   report: (text: string, session?: string) => call<string>('POST', '/api/reports', { text, ...(session === undefined ? {} : { session }) }),
   replay: () => call<Replay>('GET', '/api/replay'),

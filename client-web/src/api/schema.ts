@@ -724,6 +724,7 @@ export interface TicketRequest {
   readonly language: null | string;
   readonly timeZone: null | string;
   readonly layout: null | string;
+  readonly monitor?: null | number;
 }
 
 export interface TicketView {

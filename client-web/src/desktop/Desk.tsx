@@ -5,6 +5,7 @@ import type { ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ScaleMode } from '../input/fit';
 import { chosenFollowing, keepFollowing } from '../session/following';
+import type { Monitor } from '../session/monitor';
 import { chosenScaling, keepScaling } from '../session/scaling';
 import type { SessionState } from '../session/session';
 import type { Extent } from '../wire/messages';
@@ -38,8 +39,12 @@ interface DeskProps {
   readonly opened: number;
   /** What is shown where it is over; `again` tries once more. */
   readonly over: (ended: Ended, again: () => void) => ReactNode;
+  /** Which of its monitors this is. */
+  readonly monitor?: Monitor;
   /** Missing for what can only be looked at. */
   readonly onLeave?: () => void;
+  /** Opens the second monitor, where the machine has one. */
+  readonly onMonitor?: () => void;
   /** The person wants it to end; asks first. */
   readonly onEnd?: (name: string) => void;
   /** Shows or hides what stands beside the desktop. */
@@ -49,7 +54,7 @@ interface DeskProps {
 }
 
 /** A desktop in the place that it is given: picture, controls and what there is to say about the connection. */
-export function Desk({ ref, access, name: givenName, opened, over, onLeave, onEnd, onPanel, onOver }: DeskProps) {
+export function Desk({ ref, access, name: givenName, opened, over, monitor = 1, onLeave, onMonitor, onEnd, onPanel, onOver }: DeskProps) {
   const { t } = useTranslation();
   const desk = useRef<HTMLDivElement>(null);
   const screen = useRef<HTMLDivElement>(null);
@@ -66,14 +71,17 @@ export function Desk({ ref, access, name: givenName, opened, over, onLeave, onEn
   const [mode, setMode] = useState<ScaleMode>('fit');
   const [scaling, setScaling] = useState(chosenScaling);
   const [following, setFollowing] = useState(chosenFollowing);
+  const [monitors, setMonitors] = useState(1);
   const [attempt, setAttempt] = useState(0);
   const [sending, setSending] = useState(false);
   /** What the host calls it. */
   const [name, setName] = useState<string>();
   const [clicked, setClicked] = useState(opened);
   const crisp = useFit(viewport, screen, extent, mode, scaling);
-  useFollow(viewport, controller, following);
-  const title = givenName ?? name ?? t('session.desktop');
+  // A second monitor has no size of its own: it is switched on by being told one.
+  useFollow(viewport, controller, monitor === 2 && following === 'off' ? 'css' : following);
+  const desktop = givenName ?? name ?? t('session.desktop');
+  const title = monitor === 2 ? t('session.second', { name: desktop }) : desktop;
   useDocumentTitle(`${title} · ${t('app.name')}`);
   const focus = (): void => screen.current?.focus({ preventScroll: true });
   useImperativeHandle(ref, () => ({ focus }), []);
@@ -89,6 +97,7 @@ export function Desk({ ref, access, name: givenName, opened, over, onLeave, onEn
       if (next.kind === 'ended') told.current?.();
       if (next.kind !== 'connected') return;
       if (next.name !== '') setName(next.name);
+      void made.monitors().then(setMonitors);
       setFileRights({ send: made.maySendFiles, fetch: made.mayFetchFiles });
       // Coming back must not take the keyboard from a dialog or the controls.
       if (document.activeElement === document.body) focus();
@@ -132,7 +141,9 @@ export function Desk({ ref, access, name: givenName, opened, over, onLeave, onEn
           onKeyboard={() => typing.current?.open()}
           onSendText={() => setSending(true)}
           onFiles={fileRights.send || fileRights.fetch ? (byKeyboard) => files.current?.toggle(byKeyboard) : undefined}
+          monitor={monitor}
           onLeave={onLeave}
+          onMonitor={monitors > 1 ? onMonitor : undefined}
           onEnd={onEnd && (() => onEnd(title))}
           onPanel={onPanel}
         />

@@ -1,9 +1,10 @@
 import { Button, Loader } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import { ApiError } from '../api/client';
 import { isLaunching, isOpenable } from '../api/types';
+import { monitorOf } from '../session/monitor';
 import { takeOpened } from '../portal/launch';
 import { LaunchProgress } from '../portal/LaunchProgress';
 import { useSession } from '../portal/queries';
@@ -15,8 +16,9 @@ export default function DesktopPage({ id }: { readonly id: string }) {
   const [opened] = useState(takeOpened);
   const [ready, setReady] = useState(opened !== undefined);
   const view = useSession(id);
+  const monitor = monitorOf(useSearch());
   if (!ready && view.data && isOpenable(view.data.state)) setReady(true);
-  if (ready) return <SessionDesk id={id} name={view.data?.poolName} opened={opened ?? 0} />;
+  if (ready) return <SessionDesk key={monitor} id={id} monitor={monitor} name={view.data?.poolName} opened={opened ?? 0} />;
   return <div className="desk"><Waiting view={view} /></div>;
 }
 

@@ -2,6 +2,8 @@ import i18next from 'i18next';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client';
+import { secondMonitor } from '../session/monitor';
+import type { Monitor } from '../session/monitor';
 import { personSettings } from '../session/person';
 import { ConfirmEnd } from '../portal/ConfirmEnd';
 import { queryClient, useEndSession, useSession } from '../portal/queries';
@@ -12,27 +14,46 @@ import { EndPanel } from './EndPanel';
 
 interface SessionDeskProps {
   readonly id: string;
+  /** Which of the desktop's monitors. */
+  readonly monitor: Monitor;
   readonly name: string | undefined;
   /** When the person clicked, in performance.now() milliseconds. */
   readonly opened: number;
 }
 
 /** The desktop of a session on the whole window; it can be left, and ended. */
-export function SessionDesk({ id, name, opened }: SessionDeskProps) {
+export function SessionDesk({ id, monitor, name, opened }: SessionDeskProps) {
   const [, navigate] = useLocation();
   const desk = useRef<DeskHandle>(null);
-  const [access] = useState<DesktopAccess>(() => ({ ticket: async () => api.ticket(id, await personSettings(i18next.language)), view: () => api.session(id) }));
+  const [access] = useState<DesktopAccess>(() => ({ ticket: async () => api.ticket(id, await personSettings(i18next.language), monitor), view: () => api.session(id) }));
   /** What is to be ended, while the person is asked. */
   const [asked, setAsked] = useState<string>();
   const end = useEndSession();
   const view = useSession(asked === undefined ? undefined : id);
-  useEffect(() => () => void queryClient.invalidateQueries({ queryKey: ['desktops'] }), []);
+  const second = useRef<Window>(null);
+  useEffect(() => () => {
+    // Who leaves the desktop leaves it on both monitors.
+    second.current?.close();
+    void queryClient.invalidateQueries({ queryKey: ['desktops'] });
+  }, []);
+  const openSecond = (): void => {
+    if (second.current?.closed === false) second.current.focus();
+    else second.current = window.open(secondMonitor(id), '', 'popup,width=1280,height=800');
+  };
+  if (monitor === 2) {
+    return (
+      <Desk
+        access={access} name={name} opened={opened} monitor={2} onLeave={() => window.close()}
+        over={({ reason, detail, cause }, again) => <EndPanel session={id} reason={reason} detail={detail} cause={cause} onAgain={again} second />}
+      />
+    );
+  }
   return (
     <>
       <Desk
         ref={desk} access={access} name={name} opened={opened}
         over={({ reason, detail, cause }, again) => <EndPanel session={id} reason={reason} detail={detail} cause={cause} onAgain={again} />}
-        onLeave={() => navigate('/')} onEnd={setAsked} onOver={() => setAsked(undefined)}
+        onLeave={() => navigate('/')} onMonitor={openSecond} onEnd={setAsked} onOver={() => setAsked(undefined)}
       />
       <ConfirmEnd
         name={asked ?? ''} opened={asked !== undefined} keepsHome={view.data?.home === 'here'} returnFocus={false}

@@ -8,10 +8,11 @@ import type { ScaleMode, Scaling } from '../input/fit';
 import { qualities } from '../session/quality';
 import { followings } from '../session/following';
 import type { Following } from '../session/following';
+import type { Monitor } from '../session/monitor';
 import { scalings } from '../session/scaling';
 import type { DesktopController } from './controller';
 import { LineNote } from './LineNote';
-import { ActualIcon, CaptureIcon, ChevronIcon, FilesIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, PanelIcon, PowerIcon, SendTextIcon, WindowedIcon } from '../portal/icons';
+import { ActualIcon, CaptureIcon, ChevronIcon, FilesIcon, FitIcon, FullScreenIcon, KeyboardIcon, LeaveIcon, MonitorsIcon, PanelIcon, PowerIcon, SendTextIcon, WindowedIcon } from '../portal/icons';
 
 export interface ToolbarHandle {
   open(): void;
@@ -32,6 +33,10 @@ interface ToolbarProps {
   readonly onCtrlAltDel: () => void;
   readonly onKeyboard: () => void;
   readonly onSendText: () => void;
+  /** Which of the desktop's monitors this is. */
+  readonly monitor: Monitor;
+  /** Missing where there is no second one to open. */
+  readonly onMonitor?: (() => void) | undefined;
   /** Missing where no files go either way. */
   readonly onFiles?: ((byKeyboard: boolean) => void) | undefined;
   /** Missing where there is nothing to do here but to look. */
@@ -44,7 +49,7 @@ const greetMs = 2_500;
 const lingerMs = 900;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, controller, mode, scaling, following, connected, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onSendText, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
+export function Toolbar({ ref, controller, mode, scaling, following, connected, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onSendText, monitor, onMonitor, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
   const { t } = useTranslation();
   const watching = onLeave === undefined;
   const [open, setOpen] = useState(true);
@@ -119,7 +124,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
     <div className="tools" data-open={open} onPointerEnter={(event) => event.pointerType === 'mouse' && show()} onPointerLeave={(event) => event.pointerType === 'mouse' && hideIn(lingerMs)} onBlur={onBlur} onKeyDown={onKeyDown}>
       <div className="tools-panel" inert={!open}>
         <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row}>
-          {onLeave && <Tool label={t('session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
+          {onLeave && <Tool label={t(monitor === 2 ? 'session.close' : 'session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
           {!watching && <span className="tools-gap" />}
           {canFullScreen() && (
             <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} {...stop('session-full-screen')} onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
@@ -131,6 +136,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
           {!watching && fine && canCapture() && <Tool label={t('session.capture')} {...stop('session-capture')} onClick={choose(() => controller.capture())}><CaptureIcon /></Tool>}
           {!watching && coarse && <Tool label={t('session.keyboard')} {...stop('session-keyboard')} onClick={() => { onKeyboard(); setOpen(false); }}><KeyboardIcon /></Tool>}
           {!watching && <Tool label={t('sendText.title')} {...stop('session-send-text')} onClick={() => { onSendText(); setOpen(false); }}><SendTextIcon /></Tool>}
+          {onMonitor && <Tool label={t('session.monitor')} {...stop('session-monitor')} onClick={choose(onMonitor)}><MonitorsIcon /></Tool>}
           {onFiles && <Tool label={t('session.files')} {...stop('session-files')} onClick={chooseFiles}><FilesIcon /></Tool>}
           {(onEnd ?? onPanel) && <span className="tools-gap" />}
           {onPanel && <Tool label={t('session.panel')} {...stop('session-panel')} onClick={onPanel}><PanelIcon /></Tool>}
@@ -138,7 +144,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
         </div>
         <div className="tools-second">
           <LineNote controller={controller} />
-          {!watching && <Choice name={t(`following.${following}.name`)} hint={t(`following.${following}.hint`)} testId="session-following" onClick={() => onFollowing(after(followings, following))} />}
+          {!watching && monitor === 1 && <Choice name={t(`following.${following}.name`)} hint={t(`following.${following}.hint`)} testId="session-following" onClick={() => onFollowing(after(followings, following))} />}
           <Choice name={t(`scaling.${scaling}.name`)} hint={t(`scaling.${scaling}.hint`)} testId="session-scaling" onClick={() => onScaling(after(scalings, scaling))} />
           <Choice name={t(`quality.${quality}.name`)} hint={t(`quality.${quality}.hint`)} testId="session-quality" onClick={nextQuality} />
         </div>

@@ -147,6 +147,11 @@ export class DesktopController implements Disposable {
     return this.#session.mayFetchFiles;
   }
 
+  /** How many monitors the desktop may have; 1 while there is no connection. */
+  monitors(): Promise<number> {
+    return this.#session.monitors();
+  }
+
   /** From now on, and next time. */
   prefer(wanted: Quality): void {
     this.#quality = wanted;

@@ -45,6 +45,7 @@ export const en = {
   session: {
     connecting: 'Connecting…', reconnecting: 'Reconnecting…', screen: 'Screen of {{name}}', desktop: 'Desktop',
     toolbar: 'Desktop controls', show: 'Show the controls (Ctrl+Alt+Shift)', hide: 'Hide the controls', fullScreen: 'Full screen', exitFullScreen: 'Leave full screen', files: 'Files to and from the desktop', panel: 'Show or hide the panel beside the screen',
+    monitor: 'Second monitor, in a window of its own', second: '{{name}}, second monitor', close: 'Switch this monitor off', closeWindow: 'Close this window',
     fit: 'Fit to window', actual: 'Actual size', ctrlAltDel: 'Send Ctrl+Alt+Del', keyboard: 'On-screen keyboard',
     capture: 'Capture the mouse, for games and drawing (Esc gives it back)', end: 'End desktop', leave: 'Leave (it keeps running)',
     hint: 'Ctrl+Alt+Shift brings these controls back.',
@@ -54,6 +55,7 @@ export const en = {
       'taken-over': { title: 'Opened in another window', text: 'This desktop is now shown somewhere else. You can bring it back here.' },
       ended: { title: 'This desktop has ended', text: 'Its machine is gone. You can open a new one.' },
       failed: { title: 'The machine has failed', text: 'This desktop stopped unexpectedly. Open a new one; tell your administrator if it happens again.' },
+      'first-closed': { title: 'The first window was closed', text: 'The second monitor is off now. Open the desktop again to use both.' },
       idle: { title: 'Nothing was done for a while', text: 'The desktop goes on running. Open it again when you need it.' },
       'signed-out': { title: 'You were signed out', text: 'Sign in again to go on. Your desktop may still be running.' },
       unreachable: { title: 'The desktop cannot be reached', text: 'Check your network and try again. Your desktop may still be running.' },

@@ -47,6 +47,7 @@ export const ko: Translation = {
   session: {
     connecting: '연결하는 중입니다…', reconnecting: '다시 연결하는 중입니다…', screen: '{{name}} 화면', desktop: '데스크톱',
     toolbar: '데스크톱 도구', show: '도구 표시 (Ctrl+Alt+Shift)', hide: '도구 숨기기', fullScreen: '전체 화면', exitFullScreen: '전체 화면 나가기', files: '데스크톱과 파일 주고받기', panel: '화면 옆 패널을 표시하거나 숨기기',
+    monitor: '두 번째 모니터 (새 창으로 열기)', second: '{{name}}, 두 번째 모니터', close: '이 모니터 끄기', closeWindow: '이 창 닫기',
     fit: '창에 맞추기', actual: '실제 크기', ctrlAltDel: 'Ctrl+Alt+Del 보내기', keyboard: '화면 키보드',
     capture: '마우스 고정 (게임과 그리기용, Esc를 누르면 풀립니다)', end: '데스크톱 종료', leave: '나가기 (계속 실행됩니다)',
     hint: 'Ctrl+Alt+Shift를 누르면 이 도구가 다시 나타납니다.',
@@ -56,6 +57,7 @@ export const ko: Translation = {
       'taken-over': { title: '다른 창에서 열렸습니다', text: '이 데스크톱을 지금 다른 창에서 사용하고 있습니다. 이 창으로 다시 가져올 수 있습니다.' },
       ended: { title: '데스크톱이 종료되었습니다', text: '사용하던 머신이 삭제되었습니다. 새 데스크톱을 열 수 있습니다.' },
       failed: { title: '머신에 문제가 생겼습니다', text: '데스크톱이 예기치 않게 멈췄습니다. 새로 열어 주시고, 문제가 반복되면 관리자에게 알려 주세요.' },
+      'first-closed': { title: '첫 번째 창이 닫혔습니다', text: '두 번째 모니터를 껐습니다. 두 모니터를 모두 쓰려면 데스크톱을 다시 열어 주세요.' },
       idle: { title: '한동안 사용하지 않았습니다', text: '데스크톱은 계속 실행 중입니다. 필요할 때 다시 열어 주세요.' },
       'signed-out': { title: '로그아웃되었습니다', text: '계속하려면 다시 로그인해 주세요. 데스크톱은 계속 실행 중일 수 있습니다.' },
       unreachable: { title: '데스크톱에 연결할 수 없습니다', text: '네트워크를 확인하고 다시 시도해 주세요. 데스크톱은 계속 실행 중일 수 있습니다.' },

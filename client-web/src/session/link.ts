@@ -14,6 +14,8 @@ export interface HubLink {
   clipboard(part: Uint8Array): void;
   /** Asks for a way to send and fetch files. Rejects with FilesRefused where the person has no right to it. */
   files(): Promise<FileAccess>;
+  /** Asks how many monitors the machine may have. */
+  monitors(): Promise<number>;
   stop(): void;
 }
 

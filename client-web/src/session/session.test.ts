@@ -51,6 +51,9 @@ class ScriptedLink implements HubLink {
   files(): Promise<FileAccess> {
     return rights === 3 ? Promise.reject(new FilesRefused('no right')) : Promise.resolve({ address: '/h/1/files', ticket: `of ${this.#secret}` });
   }
+  monitors(): Promise<number> {
+    return monitors === 0 ? Promise.reject(new Error('no such method')) : Promise.resolve(monitors);
+  }
   stop(): void {
     this.stopped = true;
   }
@@ -58,6 +61,8 @@ class ScriptedLink implements HubLink {
 
 /** What each connection allows. */
 let rights: number;
+/** How many monitors the machine has; 0 for a host that does not know the question. */
+let monitors: number;
 
 let script: Scripted[];
 let links: ScriptedLink[];
@@ -344,6 +349,29 @@ it('gives a way for files where there is a connection and a right, and says whic
   links[1]?.done();
   await connected(3);
   expect([session.maySendFiles, session.mayFetchFiles]).toEqual([false, true]);
+});
+
+it('knows of a second monitor where there is one and the person may use it', async () => {
+  monitors = 2;
+  expect(await session.monitors()).toBe(1);
+  void session.run();
+  await connected(1);
+  expect(await session.monitors()).toBe(2);
+  monitors = 0;
+  expect(await session.monitors()).toBe(1);
+  monitors = 2;
+  rights = 1;
+  links[0]?.done();
+  await connected(2);
+  expect(await session.monitors()).toBe(1);
+});
+
+it('ends a second monitor whose first window was closed, and says so', async () => {
+  const run = session.run();
+  await connected(1);
+  links[0]?.next(new Uint8Array([4, 7, 0, 0]));
+  await run;
+  expect(session.state).toMatchObject({ kind: 'ended', reason: 'first-closed' });
 });
 
 it('decodes base64url', () => expect([...fromBase64Url('-_8A')]).toEqual([0xfb, 0xff, 0x00]));

@@ -15,7 +15,7 @@ import type { Clock } from './clock';
 import { HelloRefused } from './link';
 import type { HubLink } from './link';
 
-export type EndReason = 'taken-over' | 'ended' | 'failed' | 'signed-out' | 'unreachable' | 'refused' | 'idle';
+export type EndReason = 'taken-over' | 'ended' | 'failed' | 'signed-out' | 'unreachable' | 'refused' | 'idle' | 'first-closed';
 
 export type SessionState =
   | { readonly kind: 'connecting' }
@@ -191,6 +191,11 @@ export class DesktopSession implements Disposable {
     return this.#link.files();
   }
 
+  /** How many monitors it may have, each in a window of its own; 1 where that cannot be told now. */
+  async monitors(): Promise<number> {
+    return this.#state.kind === 'connected' && this.#may(right.input) ? await this.#link?.monitors().catch(() => 1) ?? 1 : 1;
+  }
+
   /** From now on the desktop may paste this. */
   copyIn(copied: Copied): void {
     if (this.mayCopyIn) for (const part of parts(copied)) this.#link?.clipboard(part);
@@ -363,6 +368,7 @@ const byeEnds: Readonly<Record<ByeReason, EndReason | undefined>> = {
   [byeReason.failed]: 'failed',
   [byeReason.signedOut]: 'signed-out',
   [byeReason.idle]: 'idle',
+  [byeReason.firstClosed]: 'first-closed',
   // The host restarts and remembers the resume secret: worth coming back for.
   [byeReason.hostStopping]: undefined,
 };

@@ -71,6 +71,12 @@ export class SignalRLink implements HubLink {
     return { address, ticket };
   }
 
+  async monitors(): Promise<number> {
+    const count: unknown = await this.#connection.invoke('Monitors');
+    if (typeof count !== 'number') throw new Error('Monitors was not answered with a number');
+    return count;
+  }
+
   stop(): void {
     this.#done = undefined;
     this.#connection.stop().catch(() => undefined);

@@ -42,7 +42,7 @@ export const right = { view: 1, input: 2, clipboardIn: 4, clipboardOut: 8, files
 
 export const pointerButton = { left: 1, middle: 2, right: 4, back: 8, forward: 16 } as const;
 
-export const byeReason = { takenOver: 1, ended: 2, failed: 3, signedOut: 4, hostStopping: 5, idle: 6 } as const;
+export const byeReason = { takenOver: 1, ended: 2, failed: 3, signedOut: 4, hostStopping: 5, idle: 6, firstClosed: 7 } as const;
 export type ByeReason = (typeof byeReason)[keyof typeof byeReason];
 
 export const frameFlag = { first: 1, last: 2, complete: 4, exact: 8 } as const;

@@ -138,7 +138,7 @@ function bye(body: Body): Bye {
 }
 
 function isByeReason(value: number): value is ByeReason {
-  return value >= byeReason.takenOver && value <= byeReason.idle;
+  return value >= byeReason.takenOver && value <= byeReason.firstClosed;
 }
 
 function notice(body: Body): Notice {

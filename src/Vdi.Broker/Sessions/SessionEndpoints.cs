@@ -21,7 +21,8 @@ internal sealed record OpenSessionRequest(string Pool, bool Another = false, boo
 /// <param name="Language">BCP 47.</param>
 /// <param name="TimeZone">IANA.</param>
 /// <param name="Layout">Of the keyboard, as XKB calls it.</param>
-internal sealed record TicketRequest(string? Language, string? TimeZone, string? Layout);
+/// <param name="Monitor">Which of the machine's monitors the window shows, counted from 1, which is meant where it is missing.</param>
+internal sealed record TicketRequest(string? Language, string? TimeZone, string? Layout, int? Monitor = null);
 
 internal sealed record TicketView(string Ticket, string Hub, DateTimeOffset ExpiresAt);
 
@@ -124,7 +125,9 @@ internal static class SessionEndpoints
 
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstAsync(pool => pool.Id == session.PoolId, stop);
-        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, await SettingsAsync(request, principal, db, stop), await homes.OfAsync(session, pool, stop));
+        var head = (request?.Monitor ?? 1) - 1;
+        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, head == 0 ? await SettingsAsync(request, principal, db, stop) : null, await homes.OfAsync(session, pool, stop));
+        admit = admit with { Head = head };
         if (await fleet.AdmitAsync(admit, stop) is { } refusal)
         {
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "host-refused", refusal);
@@ -136,7 +139,7 @@ internal static class SessionEndpoints
             {
                 // What the host says of the session meanwhile is noted in the same place.
                 db.ChangeTracker.Clear();
-                audit.Note("session.ticket", $"session/{id}", after: new { machine = machine.Id, machine.Epoch, until = admit.Expires });
+                audit.Note("session.ticket", $"session/{id}", after: new { machine = machine.Id, machine.Epoch, monitor = head + 1, until = admit.Expires });
                 (await db.Sessions.FirstAsync(session => session.Id == id, stop)).Trace("admit", took);
                 return true;
             },

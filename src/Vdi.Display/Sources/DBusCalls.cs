@@ -31,17 +31,18 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
 
     /// <summary>Sends a call; the answer is watched for, and not waited for. Calls arrive in order. A refusal is QEMU's to make: an
     /// absolute position before the guest has a driver for it, say.</summary>
-    public async ValueTask SendAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop) =>
-        _ = WatchAsync(member, await BeginAsync(@interface, member, signature, body, null, null, stop));
+    /// <param name="head">Whose console is called.</param>
+    public async ValueTask SendAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop, int head = 0) =>
+        _ = WatchAsync(member, await BeginAsync(head, @interface, member, signature, body, null, null, stop));
 
     /// <summary>As <see cref="SendAsync"/>, and <paramref name="answered"/> gets the answer's body, unless it is a refusal.</summary>
     public async ValueTask AskAsync(string @interface, string member, string signature, DBusWriter body, Action<ReadOnlyMemory<byte>> answered, CancellationToken stop) =>
-        _ = WatchAsync(member, await BeginAsync(@interface, member, signature, body, null, answered, stop));
+        _ = WatchAsync(member, await BeginAsync(0, @interface, member, signature, body, null, answered, stop));
 
-    /// <summary>Makes a call and waits for its answer.</summary>
-    public async Task CallAsync(string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, CancellationToken stop)
+    /// <summary>Makes a call to the console of a head and waits for its answer.</summary>
+    public async Task CallAsync(int head, string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, CancellationToken stop)
     {
-        var answer = await BeginAsync(@interface, member, signature, body, descriptor, null, stop);
+        var answer = await BeginAsync(head, @interface, member, signature, body, descriptor, null, stop);
         await DBusLine.WithinAsync(time, DBusLine.MessageDeadline, $"no answer to {member}", async limit =>
         {
             if (await answer.WaitAsync(limit) is { } refusal)
@@ -58,7 +59,7 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
     private readonly record struct UnderWay(TaskCompletionSource<string?> Answer, Action<ReadOnlyMemory<byte>>? Answered);
 
     private async Task<Task<string?>> BeginAsync(
-        string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, Action<ReadOnlyMemory<byte>>? answered, CancellationToken stop)
+        int head, string @interface, string member, string signature, DBusWriter body, SafeHandle? descriptor, Action<ReadOnlyMemory<byte>>? answered, CancellationToken stop)
     {
         try
         {
@@ -73,7 +74,7 @@ internal sealed class DBusCalls(DBusLine line, TimeProvider time) : IDisposable
         var serial = line.NextSerial();
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _underWay[serial] = new UnderWay(answer, answered);
-        await line.WriteAsync(DBusMessage.Call(serial, Display1.ConsolePath, @interface, member, signature, body.Written, descriptor is null ? 0u : 1u), descriptor, stop);
+        await line.WriteAsync(DBusMessage.Call(serial, Display1.ConsolePath(head), @interface, member, signature, body.Written, descriptor is null ? 0u : 1u), descriptor, stop);
         return answer.Task;
     }
 

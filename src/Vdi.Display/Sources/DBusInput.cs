@@ -24,30 +24,24 @@ internal sealed class DBusInput(DBusCalls calls, TimeProvider time) : IDisposabl
     private long? _lastKey;
     private TimeSpan _ahead;
 
-    /// <summary>Queues a call. The first key after a pause goes at once.</summary>
-    public async ValueTask AddAsync(string @interface, string member, string signature, DBusWriter body, CancellationToken stop)
-    {
-        try
-        {
-            await _waiting.Writer.WriteAsync(new Input(@interface, member, signature, body), stop);
-        }
-        catch (ChannelClosedException e)
-        {
-            throw new ProtocolException("dbus: the line is closed", e);
-        }
-    }
+    /// <summary>Queues a call to the console of a head. The first key after a pause goes at once.</summary>
+    public ValueTask AddAsync(int head, string @interface, string member, string signature, DBusWriter body, CancellationToken stop) =>
+        AddAsync(new Input(sending => calls.SendAsync(@interface, member, signature, body, sending, head), @interface == Display1.Keyboard), stop);
+
+    /// <summary>Queues what goes another way.</summary>
+    public ValueTask AddAsync(Func<CancellationToken, Task> send, CancellationToken stop) => AddAsync(new Input(sending => new ValueTask(send(sending)), IsKey: false), stop);
 
     /// <summary>Sends what is queued until <paramref name="stop"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         await foreach (var input in _waiting.Reader.ReadAllAsync(stop))
         {
-            if (input.Interface == Display1.Keyboard)
+            if (input.IsKey)
             {
                 await KeepDistanceAsync(stop);
             }
 
-            await calls.SendAsync(input.Interface, input.Member, input.Signature, input.Body, stop);
+            await input.Send(stop);
         }
 
         throw new ProtocolException("dbus: the line is closed");
@@ -55,6 +49,18 @@ internal sealed class DBusInput(DBusCalls calls, TimeProvider time) : IDisposabl
 
     /// <summary>Whoever waits for room finds the line closed.</summary>
     public void Dispose() => _waiting.Writer.TryComplete();
+
+    private async ValueTask AddAsync(Input input, CancellationToken stop)
+    {
+        try
+        {
+            await _waiting.Writer.WriteAsync(input, stop);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new ProtocolException("dbus: the line is closed", e);
+        }
+    }
 
     private async ValueTask KeepDistanceAsync(CancellationToken stop)
     {
@@ -74,5 +80,5 @@ internal sealed class DBusInput(DBusCalls calls, TimeProvider time) : IDisposabl
         _lastKey = time.GetTimestamp();
     }
 
-    private readonly record struct Input(string Interface, string Member, string Signature, DBusWriter Body);
+    private readonly record struct Input(Func<CancellationToken, ValueTask> Send, bool IsKey);
 }

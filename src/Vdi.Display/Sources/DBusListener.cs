@@ -24,6 +24,9 @@ internal sealed class DBusListener(DBusLine line, IDisplaySink sink, TimeProvide
 
     public (int Width, int Height) Size => _size;
 
+    /// <summary>How often QEMU showed another picture.</summary>
+    public int Scanouts { get; private set; }
+
     /// <summary>Feeds the sink until <paramref name="stop"/>; throws when the peer leaves or breaks its protocol.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -133,6 +136,7 @@ internal sealed class DBusListener(DBusLine line, IDisplaySink sink, TimeProvide
             throw new ProtocolException($"dbus: a screen of {width} x {height} is out of range");
         }
 
+        Scanouts++;
         _shared?.Dispose();
         (_shared, _damage) = (null, default);
         if (_size != ((int)width, (int)height))

@@ -81,6 +81,7 @@ public sealed class EditMachine : IAsyncDisposable
             await Migration.ShareMemoryAsync(machine.Qmp, stop);
             await machine.Qmp.CallAsync("migrate", new JsonObject { ["uri"] = $"file:{state}" }, stop);
             await TemplateStore.WaitUntilSavedAsync(machine.Qmp, SaveDeadline, stop);
+            await SavedHeads.MendAsync(state, stop);
         }
         catch
         {
@@ -250,18 +251,19 @@ public sealed class EditMachine : IAsyncDisposable
             Extra = [.. Record.Media.SelectMany(Drive), "-smbios", WorkedOn(await _mirrors(stop))],
         };
         MachineRecord? running = null;
-        var (_, qmp) = await launch.RunAsync(_surroundings.Users, claim, undo, (process, _) =>
+        void Begun(QemuProcess process, string? unlimited)
         {
             running = new MachineRecord(Record.Id, 1, "", uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, definition.HasAgent, Complete: true, Times: null, DisplayProtocol.DBus, definition.MemoryMiB, Record.Version) { Drivers = definition.Drivers, System = definition.System };
             running.Write(_folder.Run);
-        }, stop);
-        if (from is not null)
+        }
+
+        async Task LoadAsync(QmpClient monitor)
         {
             try
             {
-                await Migration.ShareMemoryAsync(qmp, stop);
-                await Migration.LoadAsync(qmp, _folder.Run, from, LoadDeadline, stop);
-                await qmp.CallAsync("cont", null, stop);
+                await Migration.ShareMemoryAsync(monitor, stop);
+                await Migration.LoadAsync(monitor, _folder.Run, from, LoadDeadline, stop);
+                await monitor.CallAsync("cont", null, stop);
             }
             catch (MachineException e) when (QemuStart.LastWords(_folder.Run) is { } words)
             {
@@ -269,6 +271,9 @@ public sealed class EditMachine : IAsyncDisposable
             }
         }
 
+        var (_, qmp) = from is null
+            ? await launch.RunAsync(_surroundings.Users, claim, undo, Begun, stop)
+            : await launch.RunAsync(_surroundings.Users, claim, undo, Begun, LoadAsync, stop);
         var held = await _surroundings.Networks.HoldAsync(qmp, Record.Id, stop);
         undo.Keep();
         Note(record => record with { Nic = held, Sealed = false });

@@ -17,5 +17,8 @@ internal sealed class MemoryClaim(long shareMiB, Action<MemoryClaim> forget) : I
     /// <summary>From now on it lasts as long as the process.</summary>
     public void GiveTo(QemuProcess process) => _process = process;
 
+    /// <summary>The process is to be ended, and another one gets it.</summary>
+    public void TakeBack() => _process = null;
+
     public void Dispose() => forget(this);
 }

@@ -71,6 +71,9 @@ public interface IMachine : IAsyncDisposable
     /// <summary>Waits for the guest and gives it its own identity and network; from then on it survives a restart of this process.</summary>
     Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop);
 
+    /// <summary>How many monitors it may have.</summary>
+    int Heads => 1;
+
     /// <summary>A new private line to its screen and keyboard, which says what is spoken on it. It takes the place of an earlier one.</summary>
     Task<DisplayLine> OpenDisplayAsync(CancellationToken stop);
 

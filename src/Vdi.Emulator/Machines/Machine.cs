@@ -197,7 +197,10 @@ public sealed class Machine : IMachine
         return asleep!;
     }
 
-    public Task<DisplayLine> OpenDisplayAsync(CancellationToken stop) => Qmp.OpenDisplayAsync(Record.Display, stop);
+    public int Heads => Record.Heads;
+
+    public async Task<DisplayLine> OpenDisplayAsync(CancellationToken stop) =>
+        await Qmp.OpenDisplayAsync(Record.Display, stop) is var line && Heads > 1 ? line with { Point = Qmp.PointAsync } : line;
 
     public async Task<Stream?> OpenDesktopAgentAsync(CancellationToken stop) =>
         new NetworkStream(await MachineSocket.ConnectAsync(Path.Combine(_folder, "vdagent"), Process.Pid, "The desktop agent", stop), ownsSocket: true);

@@ -47,6 +47,9 @@ public sealed record MachineDefinition(
     /// <summary>File with the TPM's state that a machine begins with; null for a new TPM.</summary>
     public string? TpmState { get; init; }
 
+    /// <summary>Monitors that it may have. Windows' driver for them was not run here.</summary>
+    internal int Heads => System == GuestSystem.Windows ? 1 : 2;
+
     internal bool IsUefi => Kernel is null && Firmware is Firmware.Uefi or Firmware.UefiSecure;
 
     /// <summary>The disk's files with their formats, topmost first.</summary>

@@ -28,6 +28,9 @@ public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Ui
     /// <summary>The home whose disk it has, or is about to have; null where it has none.</summary>
     public Guid? Home { get; init; }
 
+    /// <summary>Monitors that it may have; records of before it was noted mean one.</summary>
+    public int Heads { get; init; } = 1;
+
     /// <summary>Id of this boot (proc(5), random/boot_id).</summary>
     public static string ThisBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 

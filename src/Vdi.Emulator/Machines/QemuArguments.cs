@@ -52,7 +52,7 @@ internal static class QemuArguments
             "-m", $"{machine.MemoryMiB}M",
             "-machine", $"{MachineDefinition.MachineType},memory-backend=ram,vmport=off{UefiFirmware.MachineOptions(machine)}",
             "-vga", "none",
-            "-device", $"virtio-vga,id=video0,xres={MachineDefinition.Width},yres={MachineDefinition.Height}",
+            "-device", $"virtio-vga,id=video0,max_outputs={machine.Heads},xres={MachineDefinition.Width},yres={MachineDefinition.Height}",
             .. machine.Drivers == GuestDrivers.Virtio
                 ? (IEnumerable<string>)["-device", "virtio-blk-pci,drive=disk0,id=root0,bootindex=1", "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]
                 : ["-device", "ide-hd,drive=disk0,bus=ide.0,id=root0,bootindex=1", "-device", "qemu-xhci,id=usb0", "-device", "usb-tablet,bus=usb0.0"],

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
+using Vdi.Emulator.Templates;
 
 namespace Vdi.Emulator.Machines;
 
@@ -18,6 +19,28 @@ internal sealed record QemuLaunch(string Folder, int? Uid, MachineDefinition Mac
 
     /// <summary>Devices beside those that every machine has.</summary>
     public IReadOnlyList<string> Extra { get; init; } = [];
+
+    /// <summary>The same for a machine that goes on from a saved state, which <paramref name="load"/> loads. A QEMU that misread it is followed by
+    /// another; see <see cref="SavedHeads"/>.</summary>
+    public async Task<(QemuProcess Process, QmpClient Qmp)> RunAsync(MachineUsers users, MemoryClaim claim, UndoStack undo, Action<QemuProcess, string?>? started, Func<QmpClient, Task> load, CancellationToken stop)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var attempt = new UndoStack();
+            undo.Push(attempt.DisposeAsync);
+            var (process, qmp) = await RunAsync(users, claim, attempt, started, stop);
+            try
+            {
+                await load(qmp);
+                return (process, qmp);
+            }
+            catch (MachineException) when (tries < SavedHeads.MaxTries && SavedHeads.WasMisread(Folder))
+            {
+                claim.TakeBack();
+                await attempt.DisposeAsync();
+            }
+        }
+    }
 
     /// <summary>Returns once the monitor answers and the kernel says that QEMU is confined.</summary>
     /// <param name="undo">Told how to end it again.</param>

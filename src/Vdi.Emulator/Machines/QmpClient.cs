@@ -80,6 +80,9 @@ public sealed class QmpClient : LineClient
         }
     }
 
+    /// <summary>See <see cref="DisplayLine.Point"/>: QEMU counts so, too (INPUT_EVENT_ABS_MAX).</summary>
+    public Task PointAsync(int x, int y, CancellationToken stop) => CallAsync("input-send-event", new JsonObject { ["events"] = new JsonArray(Axis("x", x), Axis("y", y)) }, stop);
+
     /// <summary>Writes the screen as a PPM picture into <paramref name="file"/>, which must be open for writing only.</summary>
     public async Task ScreenDumpAsync(SafeHandle file, CancellationToken stop)
     {
@@ -94,6 +97,8 @@ public sealed class QmpClient : LineClient
             await CallAsync("remove-fd", new JsonObject { ["fdset-id"] = Set }, stop);
         }
     }
+
+    private static JsonObject Axis(string axis, int value) => new() { ["type"] = "abs", ["data"] = new JsonObject { ["axis"] = axis, ["value"] = value } };
 
     protected override void OnOther(QmpMessage message)
     {

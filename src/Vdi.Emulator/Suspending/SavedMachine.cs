@@ -75,6 +75,7 @@ public sealed record SavedMachine(string TemplateRam, string TemplateDisk, HeldN
             file.Flush(flushToDisk: true);
         }
 
+        await SavedHeads.MendAsync(UnfinishedPathIn(folder), stop);
         File.Move(UnfinishedPathIn(folder), PathIn(folder), overwrite: true);
     }
 

@@ -39,16 +39,19 @@ internal sealed class SuspendedMachine(MachineRecord record, string folder, Mach
         using var nic = saved.Nic is { } held ? await surroundings.Networks.PlugAgainAsync(Id, held, network, machine.Drivers, undo, stop) : null;
         var disk = DiskChain.Node([(MachineFolder.DiskIn(folder), "qcow2"), (template.Disk, "qcow2"), .. machine.Layers]);
         var launch = new QemuLaunch(folder, uid, machine, template.Accelerator, MemoryMode.Fork, template.Ram, disk) { Nic = nic, Group = Id };
-        var (process, qmp) = await launch.RunAsync(surroundings.Users, claim, undo, started: null, stop);
-        var started = Since(began);
-        try
+        var started = 0.0;
+        var (process, qmp) = await launch.RunAsync(surroundings.Users, claim, undo, started: null, async monitor =>
         {
-            await SavedMachine.LoadAsync(qmp, folder, stop);
-        }
-        catch (MachineException e) when (QemuStart.LastWords(folder) is { } words)
-        {
-            throw new MachineException($"Its saved state could not be loaded: {words}", e);
-        }
+            started = Since(began);
+            try
+            {
+                await SavedMachine.LoadAsync(monitor, folder, stop);
+            }
+            catch (MachineException e) when (QemuStart.LastWords(folder) is { } words)
+            {
+                throw new MachineException($"Its saved state could not be loaded: {words}", e);
+            }
+        }, stop);
 
         // From here on it is the running machine: once its disk changes, what was saved fits to it no more.
         var loaded = Since(began);

@@ -92,34 +92,35 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         var disk = Since(began);
 
         MachineRecord? record = null;
+        var (started, loaded) = (0.0, 0.0);
         var launch = new QemuLaunch(folder, uid, machine, template.Accelerator, MemoryMode.Fork, template.Ram, DiskChain.Node([(MachineFolder.DiskIn(folder), "qcow2"), (template.Disk, "qcow2"), .. machine.Layers])) { Group = id };
         var (_, qmp) = await launch.RunAsync(Users, claim, undo, (process, unlimited) =>
         {
-            record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion, TemplateFolder: template.Folder) { Drivers = machine.Drivers, System = machine.System };
+            record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion, TemplateFolder: template.Folder) { Drivers = machine.Drivers, System = machine.System, Heads = machine.Heads };
             record.Write(folder);
             if (unlimited is not null)
             {
                 LogUnlimited(id, unlimited);
             }
-        }, stop);
-        var started = Since(began);
-
-        var loaded = 0.0;
-        try
+        }, async monitor =>
         {
-            await Migration.ShareMemoryAsync(qmp, stop);
-            await Migration.LoadAsync(qmp, folder, template.State, LoadDeadline, stop);
-            loaded = Since(began);
-            await qmp.CallAsync("cont", null, stop);
-            if (diskGiB is { } size)
+            started = Since(began);
+            try
             {
-                await DiskChain.GrowAsync(qmp, template.Disk, size, stop);
+                await Migration.ShareMemoryAsync(monitor, stop);
+                await Migration.LoadAsync(monitor, folder, template.State, LoadDeadline, stop);
+                loaded = Since(began);
+                await monitor.CallAsync("cont", null, stop);
+                if (diskGiB is { } size)
+                {
+                    await DiskChain.GrowAsync(monitor, template.Disk, size, stop);
+                }
             }
-        }
-        catch (MachineException e) when (QemuStart.LastWords(folder) is { } words)
-        {
-            throw new MachineException($"The template's state could not be loaded: {words}", e);
-        }
+            catch (MachineException e) when (QemuStart.LastWords(folder) is { } words)
+            {
+                throw new MachineException($"The template's state could not be loaded: {words}", e);
+            }
+        }, stop);
 
         undo.Keep();
         record = record! with { Times = new ForkTimes(disk, started, loaded, Since(began)) };

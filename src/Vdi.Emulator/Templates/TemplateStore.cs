@@ -249,6 +249,7 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
         await Migration.ShareMemoryAsync(qmp, stop);
         await qmp.CallAsync("migrate", new JsonObject { ["uri"] = $"file:{state}" }, stop);
         await WaitUntilSavedAsync(qmp, SaveDeadline, stop);
+        await SavedHeads.MendAsync(state, stop);
     }
 
     /// <summary>Waits for the end of a migration (QEMU docs/interop/qemu-qmp-ref, MigrationInfo).</summary>

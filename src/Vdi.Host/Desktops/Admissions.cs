@@ -11,7 +11,9 @@ namespace Vdi.Host.Desktops;
 public sealed class Admissions(SessionFiles files, HostOptions options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Admit> _tickets = new();
-    private readonly ConcurrentDictionary<Guid, Admission> _sessions = new();
+
+    /// <summary>By session and monitor: each has its own window.</summary>
+    private readonly ConcurrentDictionary<(Guid Session, int Head), Admission> _sessions = new();
 
     /// <summary>Entering and revoking are each one step, so that nobody enters between them with what was revoked.</summary>
     private readonly Lock _door = new();
@@ -25,11 +27,11 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
         {
             if (machines.Contains(admission.Admit.Machine))
             {
-                _sessions[admission.Admit.Session] = admission with { Left = admission.Left ?? time.GetUtcNow() };
+                _sessions[(admission.Admit.Session, admission.Admit.Head)] = admission with { Left = admission.Left ?? time.GetUtcNow() };
             }
             else
             {
-                await WriteAsync(admission.Admit.Session, stop);
+                await WriteAsync(admission.Admit.Session, admission.Admit.Head, stop);
             }
         }
     }
@@ -42,7 +44,7 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
     {
         lock (_door)
         {
-            return (_sessions.GetValueOrDefault(session)?.Admit ?? _tickets.Values.FirstOrDefault(admit => admit.Session == session))?.Machine;
+            return _sessions.Values.Select(admission => admission.Admit).Concat(_tickets.Values).FirstOrDefault(admit => admit.Session == session)?.Machine;
         }
     }
 
@@ -55,7 +57,7 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
             {
                 _tickets.TryRemove(hash, out _);
             }
-            else if (old.Session == admit.Session)
+            else if (old.Session == admit.Session && old.Head == admit.Head)
             {
                 mine.Add((hash, old));
             }
@@ -69,8 +71,8 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
         _tickets[admit.TicketHash] = admit;
     }
 
-    /// <summary>Lets one connection in and makes it the session's newest: the ticket that it shows is taken, of all who show it by one;
-    /// the resume secret that it shows stays good until <see cref="ConfirmAsync"/>. All others of the session are void. Null where what it
+    /// <summary>Lets one connection in and makes it the newest of the session's monitor: the ticket that it shows is taken, of all who show it by one;
+    /// the resume secret that it shows stays good until <see cref="ConfirmAsync"/>. All others of the monitor are void. Null where what it
     /// shows was never good or is not any more.</summary>
     public Entry? Enter(Hello hello)
     {
@@ -84,27 +86,28 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
 
             var secret = RandomNumberGenerator.GetBytes(Hello.SecretLength);
             var hash = HashOf(secret);
-            _sessions[admit.Session] = new Admission(admit, hash, resumes ? HashOf(hello.Secret) : null, Left: null);
-            return new Entry(admit, secret, hash);
+            _sessions[(admit.Session, admit.Head)] = new Admission(admit, hash, resumes ? HashOf(hello.Secret) : null, Left: null);
+            return new Entry(admit, secret, hash, resumes);
         }
     }
 
     /// <summary>Puts what was decided about a session on disk: what a connection is told must survive this process.</summary>
-    public Task SaveAsync(Guid session, CancellationToken stop) => WriteAsync(session, stop);
+    public Task SaveAsync(Guid session, CancellationToken stop, int head = 0) => WriteAsync(session, head, stop);
 
     /// <summary>Whether the connection whose Welcome bore the resume secret behind this hash is still the session's: nothing was revoked,
-    /// and no other connection came after it.</summary>
-    public bool IsNewest(Guid session, string hash) => _sessions.TryGetValue(session, out var admission) && admission.Current == hash;
+    /// and no other connection to its monitor came after it.</summary>
+    public bool IsNewest(Guid session, string hash, int head = 0) => _sessions.TryGetValue((session, head), out var admission) && admission.Current == hash;
 
     /// <summary>The browser has the newest secret: the one before is void.</summary>
-    public Task ConfirmAsync(Guid session, CancellationToken stop) => ChangeAsync(session, admission => admission.Previous is null ? null : admission with { Previous = null }, stop);
+    public Task ConfirmAsync(Guid session, CancellationToken stop, int head = 0) => ChangeAsync(session, head, admission => admission.Previous is null ? null : admission with { Previous = null }, stop);
 
     /// <summary>The line is lost: the resume window begins.</summary>
-    public Task LeaveAsync(Guid session, CancellationToken stop) => ChangeAsync(session, admission => admission with { Left = time.GetUtcNow() }, stop);
+    public Task LeaveAsync(Guid session, CancellationToken stop, int head = 0) => ChangeAsync(session, head, admission => admission with { Left = time.GetUtcNow() }, stop);
 
-    /// <summary>Nobody may come to this session any more, from the moment of the call; the task is its file's deletion.</summary>
+    /// <summary>Nobody may come to this session any more, from the moment of the call; the task is its files' deletion.</summary>
     public Task RevokeAsync(Guid session)
     {
+        List<int> heads;
         lock (_door)
         {
             foreach (var (hash, admit) in _tickets)
@@ -115,10 +118,11 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
                 }
             }
 
-            _sessions.TryRemove(session, out _);
+            heads = [.. _sessions.Keys.Where(key => key.Session == session).Select(key => key.Head).Append(0).Distinct()];
+            heads.ForEach(head => _sessions.TryRemove((session, head), out _));
         }
 
-        return WriteAsync(session, CancellationToken.None);
+        return Task.WhenAll(heads.Select(head => WriteAsync(session, head, CancellationToken.None)));
     }
 
     /// <summary>Nobody may come to this machine any more.</summary>
@@ -149,19 +153,19 @@ public sealed class Admissions(SessionFiles files, HostOptions options, TimeProv
 
     private TimeSpan WindowOf(Admit admit) => admit.Limits?.ReconnectSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.ResumeWindow;
 
-    private Task WriteAsync(Guid session, CancellationToken stop) => files.WriteAsync(session, () => _sessions.GetValueOrDefault(session), stop);
+    private Task WriteAsync(Guid session, int head, CancellationToken stop) => files.WriteAsync(session, head, () => _sessions.GetValueOrDefault((session, head)), stop);
 
-    private async Task ChangeAsync(Guid session, Func<Admission, Admission?> change, CancellationToken stop)
+    private async Task ChangeAsync(Guid session, int head, Func<Admission, Admission?> change, CancellationToken stop)
     {
-        if (_sessions.TryGetValue(session, out var admission) && change(admission) is { } changed && _sessions.TryUpdate(session, changed, admission))
+        if (_sessions.TryGetValue((session, head), out var admission) && change(admission) is { } changed && _sessions.TryUpdate((session, head), changed, admission))
         {
-            await WriteAsync(session, stop);
+            await WriteAsync(session, head, stop);
         }
     }
 }
 
-/// <summary>One connection that was let in: to what, the resume secret that its Welcome bears, and SHA-256 (hex) of it.</summary>
-public sealed record Entry(Admit Admit, byte[] Secret, string SecretHash);
+/// <summary>One connection that was let in: to what, the resume secret that its Welcome bears, SHA-256 (hex) of it, and whether it came back with one.</summary>
+public sealed record Entry(Admit Admit, byte[] Secret, string SecretHash, bool CameBack);
 
 /// <summary>Somebody's admission to a session: SHA-256 (hex) of the resume secrets that are good, and since when the line is lost.</summary>
 public sealed record Admission(Admit Admit, string Current, string? Previous, DateTimeOffset? Left);

@@ -76,7 +76,7 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
         try
         {
             var view = View;
-            if (!admissions.IsNewest(view.Admit.Session, view.SecretHash))
+            if (!IsNewest(view))
             {
                 // Revoked or taken over, though perhaps Bye did not arrive yet.
                 EndLater(LastWords);
@@ -97,7 +97,7 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
         try
         {
             var view = View;
-            if (admissions.IsNewest(view.Admit.Session, view.SecretHash) && view.TakeCopied(message) is { } copied)
+            if (IsNewest(view) && view.TakeCopied(message) is { } copied)
             {
                 await host.OfferAsync(view, copied, Context.ConnectionAborted);
             }
@@ -114,7 +114,7 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
         try
         {
             var view = View;
-            return admissions.IsNewest(view.Admit.Session, view.SecretHash)
+            return IsNewest(view)
                 ? [FileEndpoints.Address(options.Id), host.FileTickets.Issue(view.Admit)]
                 : throw new ProtocolException("wire: the desktop was opened in another window, or was ended");
         }
@@ -122,6 +122,19 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
         {
             // It goes on without files.
             throw new HubException(e.Message);
+        }
+    }
+
+    /// <summary>How many monitors the machine may have, each in a window of its own.</summary>
+    public int Monitors()
+    {
+        try
+        {
+            return host.MonitorsOf(View.Admit.Machine);
+        }
+        catch (ProtocolException e)
+        {
+            throw Refuse(e);
         }
     }
 
@@ -133,6 +146,8 @@ public sealed partial class DesktopHub(HostAgent host, Admissions admissions, Si
             await host.GoodbyeAsync(view);
         }
     }
+
+    private bool IsNewest(DesktopView view) => admissions.IsNewest(view.Admit.Session, view.SecretHash, view.Admit.Head);
 
     private DesktopView View => Context.Items.TryGetValue(ViewKey, out var item) && item is DesktopView view
         ? view

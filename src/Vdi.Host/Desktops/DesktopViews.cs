@@ -3,10 +3,10 @@ using Vdi.Protocol.Wire;
 
 namespace Vdi.Host.Desktops;
 
-/// <summary>Who looks at which session: one connection a session, and only so many of a user and of a machine.</summary>
+/// <summary>Who looks at which session: one connection to each of its monitors, and only so many sessions of a user and of a machine.</summary>
 internal sealed class DesktopViews(Admissions admissions, HostOptions options)
 {
-    private readonly Dictionary<Guid, DesktopView> _views = [];
+    private readonly Dictionary<(Guid Session, int Head), DesktopView> _views = [];
     private readonly Lock _lock = new();
 
     /// <summary>Sessions that somebody looks at.</summary>
@@ -16,7 +16,7 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         {
             lock (_lock)
             {
-                return [.. _views.Keys];
+                return [.. _views.Keys.Select(key => key.Session).Distinct()];
             }
         }
     }
@@ -33,21 +33,23 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
-    /// <summary>The view takes its session's place, and the one that had it is told.</summary>
+    /// <summary>The view takes the place of its session and monitor, and the one that had it is told. Where that was the first monitor's, and another window
+    /// than before takes it, the others go with it.</summary>
+    /// <param name="cameBack">Whether it is the same window as before.</param>
     /// <exception cref="ProtocolException">There are too many, or the session was revoked or taken over meanwhile.</exception>
-    public void Open(DesktopView view)
+    public void Open(DesktopView view, bool cameBack)
     {
         var admit = view.Admit;
         DesktopView? earlier;
         lock (_lock)
         {
             // Under the lock: whoever is newer opens later, and whoever revokes looks for views afterwards.
-            if (!admissions.IsNewest(admit.Session, view.SecretHash))
+            if (!admissions.IsNewest(admit.Session, view.SecretHash, admit.Head))
             {
                 throw new ProtocolException("wire: the desktop was opened in another window, or was ended");
             }
 
-            var others = _views.Values.Where(other => other.Admit.Session != admit.Session).ToList();
+            var others = _views.Values.Where(other => other.Admit.Session != admit.Session).DistinctBy(other => other.Admit.Session).ToList();
             if (others.Count(other => other.Admit.User == admit.User) >= options.MaxScreensPerUser)
             {
                 throw new ProtocolException($"wire: {options.MaxScreensPerUser} desktops are open already, close one of them first");
@@ -58,11 +60,16 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
                 throw new ProtocolException($"wire: {options.MaxScreensPerMachine} people look at this desktop already, one of them must leave first");
             }
 
-            _views.TryGetValue(admit.Session, out earlier);
-            _views[admit.Session] = view;
+            _views.TryGetValue((admit.Session, admit.Head), out earlier);
+            _views[(admit.Session, admit.Head)] = view;
         }
 
-        earlier?.Viewer.Say(new Bye(ByeReason.TakenOver, "The desktop was opened in another window"));
+        var bye = new Bye(ByeReason.TakenOver, "The desktop was opened in another window");
+        earlier?.Viewer.Say(bye);
+        if (earlier is not null && admit.Head == 0 && !cameBack)
+        {
+            EndOthers(admit.Session, bye);
+        }
     }
 
     /// <summary>False where it was not there any more: another one has taken over, or it was closed before.</summary>
@@ -70,7 +77,7 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
     {
         lock (_lock)
         {
-            return _views.TryGetValue(view.Admit.Session, out var open) && open == view && _views.Remove(view.Admit.Session);
+            return Find(view.Admit.Session, view.Admit.Head) == view && _views.Remove((view.Admit.Session, view.Admit.Head));
         }
     }
 
@@ -83,12 +90,21 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
         }
     }
 
+    /// <summary>Who looks at that monitor of the session; null where nobody does.</summary>
+    public DesktopView? Find(Guid session, int head)
+    {
+        lock (_lock)
+        {
+            return _views.GetValueOrDefault((session, head));
+        }
+    }
+
     /// <summary>Seconds since the last key or pointer of each session that somebody looks at.</summary>
     public IReadOnlyDictionary<Guid, int> Idle(DateTimeOffset now)
     {
         lock (_lock)
         {
-            return _views.ToDictionary(view => view.Key, view => (int)Math.Max(0, (now - view.Value.Used).TotalSeconds));
+            return _views.Values.GroupBy(view => view.Admit.Session).ToDictionary(views => views.Key, views => (int)Math.Max(0, (now - views.Max(view => view.Used)).TotalSeconds));
         }
     }
 
@@ -97,7 +113,7 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
     {
         lock (_lock)
         {
-            if (_views.TryGetValue(session, out var view))
+            foreach (var view in _views.Values.Where(view => view.Admit.Session == session))
             {
                 view.Viewer.Say(notice);
             }
@@ -106,6 +122,9 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
 
     /// <summary>Tells whoever looks at the session, and the stream ends.</summary>
     public void End(Guid session, Bye bye) => End(view => view.Admit.Session == session, bye);
+
+    /// <summary>The same where it is another monitor than the first.</summary>
+    public void EndOthers(Guid session, Bye bye) => End(view => view.Admit.Session == session && view.Admit.Head > 0, bye);
 
     /// <summary>Tells whoever looks at the machine by a right older than the epoch, and their streams end.</summary>
     public void EndMachine(Guid machine, long epoch, Bye bye) => End(view => view.Admit.Machine == machine && view.Admit.Epoch < epoch, bye);

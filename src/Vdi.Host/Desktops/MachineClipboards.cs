@@ -109,6 +109,12 @@ internal sealed class MachineClipboards(DesktopViews views, Func<Guid, IMachine?
             }
 
             view.Viewer.Give(content);
+            if (view.Admit.Head > 0)
+            {
+                // It went to the same person.
+                continue;
+            }
+
             tell(new ClipboardUsed(view.Admit.Session, ToGuest: false, content.Kind, content.Bytes.Length));
         }
     }

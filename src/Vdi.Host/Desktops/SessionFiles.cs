@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Vdi.Host.Desktops;
 
-/// <summary>Admissions on disk, one small file a session, for this user's eyes only. A file is replaced whole or not at all.</summary>
+/// <summary>Admissions on disk, one small file a session and monitor, for this user's eyes only. A file is replaced whole or not at all.</summary>
 public sealed partial class SessionFiles(string folder, ILogger<SessionFiles> log)
 {
     private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -34,9 +34,9 @@ public sealed partial class SessionFiles(string folder, ILogger<SessionFiles> lo
 
     /// <summary>Writes what <paramref name="newest"/> says when its turn has come, so that an older state never overtakes a newer one;
     /// null deletes. A disk that is full costs coming back after a restart of this process, and nothing else.</summary>
-    public async Task WriteAsync(Guid session, Func<Admission?> newest, CancellationToken stop)
+    public async Task WriteAsync(Guid session, int head, Func<Admission?> newest, CancellationToken stop)
     {
-        var path = PathOf(session);
+        var path = PathOf(session, head);
         await _writing.WaitAsync(stop);
         try
         {
@@ -63,7 +63,7 @@ public sealed partial class SessionFiles(string folder, ILogger<SessionFiles> lo
         }
     }
 
-    private string PathOf(Guid session) => Path.Combine(_folder, $"{session:N}.json");
+    private string PathOf(Guid session, int head) => Path.Combine(_folder, head == 0 ? $"{session:N}.json" : $"{session:N}-{head}.json");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Who may come back to session {Session} could not be written down")]
     private partial void LogNotWritten(Exception cause, Guid session);

@@ -16,6 +16,8 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _work = Task.CompletedTask;
     private Task _destroying = Task.CompletedTask;
+    private SecondHead? _second;
+    private Screen? _secondScreen;
     private DateTimeOffset _notBefore;
     private ISuspendedMachine? _asleep;
     private ActualMachine _actual = new(id, epoch, MachineState.Requested, "waits for its turn to fork", null, null);
@@ -56,6 +58,8 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
 
     public Screen? Screen { get; private set; }
 
+    public int Heads => Machine?.Heads ?? 1;
+
     /// <summary>For recording <see cref="Screen"/>.</summary>
     public ScreenTap Tap { get; } = new();
 
@@ -63,6 +67,17 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
     public Task<string> Ended => _ended.Task;
 
     public IMachine? Machine { get; private set; }
+
+    /// <summary>The second one's is there from when somebody wants it: most people have one monitor.</summary>
+    public Screen? ScreenOf(int head)
+    {
+        lock (_lock)
+        {
+            return head == 0 ? Screen
+                : head == 1 && Screen is not null && _second is { } second ? _secondScreen ??= new Screen(_ => Task.FromResult<IDisplaySource>(second), time, log, wanted: (0, 0))
+                : null;
+        }
+    }
 
     /// <summary>A command bore a newer epoch: from now on older ones are void.</summary>
     public void Raise(long epoch)
@@ -177,7 +192,13 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
 
     private async ValueTask DisposeScreenAsync()
     {
-        if (Screen is { } screen)
+        Screen? second;
+        lock (_lock)
+        {
+            (second, _secondScreen, _second) = (_secondScreen, null, null);
+        }
+
+        foreach (var screen in new[] { second, Screen }.OfType<Screen>())
         {
             await screen.DisposeAsync();
         }
@@ -239,6 +260,13 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
         var machine = Machine!;
         Closing?.Invoke();
         Move(MachineState.Suspended, "is being suspended");
+        if (_second is { IsOn: true } second)
+        {
+            // A guest that sleeps with two monitors wakes with two.
+            await second.SuggestSizeAsync(0, 0, stop);
+            await Task.Delay(options.MonitorLingers, time, stop);
+        }
+
         await DisposeScreenAsync();
         Screen = null;
         try
@@ -298,7 +326,13 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
 
     private void Show(IMachine machine, string reason = ActualMachine.ReadyReason)
     {
-        var screen = Screen = new Screen(async stop => Tap.Around(DisplaySources.Over(await machine.OpenDisplayAsync(stop), time)), time, log);
+        var second = machine.Heads > 1 ? new SecondHead() : null;
+        var screen = new Screen(async stop => Tap.Around(DisplaySources.Over(await machine.OpenDisplayAsync(stop), time, second)), time, log);
+        lock (_lock)
+        {
+            (Screen, _second) = (screen, second);
+        }
+
         _ = FailWhenAsync(machine.Failed, "");
         _ = FailWhenAsync(screen.Failed, "Its screen broke: ");
         machine.YieldToOthers(true);

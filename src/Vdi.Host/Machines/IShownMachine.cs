@@ -16,6 +16,12 @@ internal interface IShownMachine
 
     Screen? Screen { get; }
 
+    /// <summary>How many monitors it may have.</summary>
+    int Heads => 1;
+
+    /// <summary>What a monitor shows, of which 0 is the first; null where there is none.</summary>
+    Screen? ScreenOf(int head) => head == 0 ? Screen : null;
+
     IMachine? Machine { get; }
 
     /// <summary>A command bore a newer epoch: from now on older ones are void.</summary>

@@ -3,7 +3,6 @@ namespace Vdi.Protocol.DBus;
 /// <summary>Names of QEMU's D-Bus display (QEMU, docs/interop/dbus-display, ui/dbus-display1.xml).</summary>
 public static class Display1
 {
-    public const string ConsolePath = "/org/qemu/Display1/Console_0";
     public const string Console = "org.qemu.Display1.Console";
     public const string Keyboard = "org.qemu.Display1.Keyboard";
     public const string Mouse = "org.qemu.Display1.Mouse";
@@ -15,6 +14,9 @@ public static class Display1
 
     /// <summary>Property of <see cref="Mouse"/>: whether the guest takes places, and not motion.</summary>
     public const string IsAbsolute = "IsAbsolute";
+
+    /// <summary>The console of a head, counted from 0: QEMU has one for each of the only screen's.</summary>
+    public static string ConsolePath(int head) => head == 0 ? "/org/qemu/Display1/Console_0" : $"/org/qemu/Display1/Console_{head}";
 
     /// <summary>Signature of <see cref="ListenerProperties"/>.</summary>
     public const string PropertiesSignature = "a{sv}";

@@ -41,8 +41,9 @@ public sealed record DesiredState(
 public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null, MachineSize? Size = null, bool Suspend = false, ScreenAddress? Screen = null);
 
 /// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
-/// <paramref name="Expires"/> may come to this machine with these rights, once. The machine gets the person's <paramref name="Home"/>, where one is named.</summary>
-public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null, MachineHome? Home = null) : FleetMessage;
+/// <paramref name="Expires"/> may come to this machine with these rights, once: to the monitor <paramref name="Head"/>, of which 0 is the first. The machine gets the
+/// person's <paramref name="Home"/>, where one is named.</summary>
+public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null, MachineHome? Home = null, int Head = 0) : FleetMessage;
 
 /// <summary>How a person wants a machine to be, as their browser says.</summary>
 /// <param name="Name">What people call them.</param>

@@ -19,4 +19,12 @@ public enum DisplayProtocol
 
 /// <summary>A private line to a machine's screen, keyboard and pointer; whoever takes it closes it.</summary>
 /// <param name="Entered">Whether the peer, a foreign RFB server, let us in already: version and security are agreed on.</param>
-public readonly record struct DisplayLine(DisplayProtocol Protocol, Socket Socket, bool Entered = false);
+public readonly record struct DisplayLine(DisplayProtocol Protocol, Socket Socket, bool Entered = false)
+{
+    /// <summary>How far <see cref="Point"/> counts, less one.</summary>
+    public const int PointRange = 0x8000;
+
+    /// <summary>Puts the pointer at a place of all that the machine's monitors show together, counted from the left and from the top, each to
+    /// <see cref="PointRange"/>; null where there is no way but that of the line, which knows places of one monitor.</summary>
+    public Func<int, int, CancellationToken, Task>? Point { get; init; }
+}

@@ -41,6 +41,9 @@ public enum ByeReason : byte
 
     /// <summary>Nothing was typed or pointed at for too long; the desktop itself goes on.</summary>
     Idle = 6,
+
+    /// <summary>Said to a second monitor's window: that of the first is closed.</summary>
+    FirstClosed = 7,
 }
 
 /// <summary>What words to a person are about.</summary>

@@ -14,6 +14,9 @@ public abstract class HubTests : IAsyncLifetime
 
     private protected HostOptions Options { get; } = new();
 
+    /// <summary>Monitors of each machine.</summary>
+    private protected virtual int Heads => 1;
+
     private protected TappedHypervisor Hypervisor { get; private set; } = null!;
 
     private protected RunningHost Host { get; private set; } = null!;
@@ -54,7 +57,7 @@ public abstract class HubTests : IAsyncLifetime
 
     private async Task StartHostAsync(Task? adopting = null)
     {
-        Hypervisor = new TappedHypervisor(Computer) { Adopting = adopting ?? Task.CompletedTask };
+        Hypervisor = new TappedHypervisor(Computer) { Adopting = adopting ?? Task.CompletedTask, Heads = Heads };
         Host = await RunningHost.StartAsync(_state.Folder, Hypervisor, Options, reports: adopting is null);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
     /// <summary>Where the pointer was last.</summary>
     public (int X, int Y) Place { get; private set; }
 
+    /// <summary>Monitors of each machine.</summary>
+    public int Heads { get; init; } = 1;
+
     /// <summary>So many times a machine's end fails before it succeeds.</summary>
     public int FailingDestroys { get; set; }
 
@@ -145,6 +148,8 @@ internal sealed class TappedHypervisor(FakeComputer computer) : IHypervisor
         public Task<string> Failed => inner.Failed;
 
         public string? Trouble => inner.Trouble;
+
+        public int Heads => hypervisor.Heads;
 
         public Task SettleAsync(IProgress<string>? progress, TimeSpan deadline, CancellationToken stop) => inner.SettleAsync(progress, deadline, stop);
 

@@ -32,10 +32,10 @@ public sealed class DBusMessageTests
     [Fact]
     public void Message_comes_back_as_written_and_every_truncation_of_it_is_refused()
     {
-        var bytes = DBusMessage.Call(7, Display1.ConsolePath, Display1.Mouse, "SetAbsPosition", "uu", new DBusWriter().U32(3).U32(4).Written);
+        var bytes = DBusMessage.Call(7, Display1.ConsolePath(0), Display1.Mouse, "SetAbsPosition", "uu", new DBusWriter().U32(3).U32(4).Written);
         var head = DBusHead.Read(bytes);
         Assert.Equal(bytes.Length, head.MessageLength);
-        Assert.Equal(new DBusFields(Display1.ConsolePath, Display1.Mouse, "SetAbsPosition", null, 0, "uu", 0), DBusFields.Read(bytes.AsSpan(16, head.FieldsLength)));
+        Assert.Equal(new DBusFields(Display1.ConsolePath(0), Display1.Mouse, "SetAbsPosition", null, 0, "uu", 0), DBusFields.Read(bytes.AsSpan(16, head.FieldsLength)));
         for (var length = 1; length < head.FieldsLength; length++)
         {
             var cut = bytes[16..(16 + length)];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -24,11 +25,18 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
     private uint _serial;
     private DBusLine? _line;
     private bool _absolute = absolute;
+    private Socket? _second;
 
     public override IDisplaySource Source => _source;
 
     /// <summary>The connection on which the listener is called, once it was handed over and greeted.</summary>
     public Task<Socket> Listener => _listening.Task;
+
+    /// <summary>Given to the source; what the second monitor's console hears begins with "2: ".</summary>
+    public SecondHead? Second { get; init; }
+
+    /// <summary>Where the pointer was put of all that both monitors show.</summary>
+    public ConcurrentQueue<(int X, int Y)> Points { get; } = new();
 
     /// <summary>Calls that get no answer, or a refusal.</summary>
     public HashSet<string> Ignored { get; } = [];
@@ -44,7 +52,11 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
     public DBusPeer Start()
     {
         (var mine, _calls) = UnixSocket.Pair();
-        _source = new DBusSource(mine, time);
+        _source = new DBusSource(mine, time, Second, (x, y, _) =>
+        {
+            Points.Enqueue((x, y));
+            return Task.CompletedTask;
+        });
         _serving = ServeAsync();
         return this;
     }
@@ -63,6 +75,15 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
         _memory = Memfd.Of([.. new byte[32], .. pixels]);
         await CallAsync(Display1.ListenerUnixMap, "ScanoutMap", ScanoutMap.Signature, new ScanoutMap(32, (uint)width, (uint)height, stride, Format).Write(), _memory);
         await CallAsync(Display1.ListenerUnixMap, "UpdateMap", UpdateMap.Signature, new UpdateMap(0, 0, width, height).Write());
+    }
+
+    /// <summary>A picture on the second monitor, in shared memory as the first one's.</summary>
+    public async Task ShowSecondAsync(int width, int height, Func<int, int, uint> colour)
+    {
+        using var memory = Memfd.Of(Pixels(new Rectangle(0, 0, width, height), colour));
+        await Eventually.HoldsAsync(() => Task.FromResult(_second is not null), "the second monitor is listened to");
+        var message = Message(Display1.ListenerUnixMap, "ScanoutMap", ScanoutMap.Signature, new ScanoutMap(0, (uint)width, (uint)height, (uint)width * 4, Format).Write(), memory);
+        UnixSocket.SendWithDescriptor(_second!, message, memory);
     }
 
     public override async Task ChangeAsync(Rectangle area, Func<int, int, uint> colour)
@@ -94,7 +115,7 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
         _absolute = false;
         var entry = new DBusWriter().Text(Display1.IsAbsolute).Signature("b").Align(4).U32(0);
         var body = new DBusWriter().Text(Display1.Mouse).U32((uint)entry.Length).Align(8).Raw(entry.Written).Align(4).U32(0).Written.ToArray();
-        await _line!.WriteAsync(DBusMessage.Signal(_line.NextSerial(), Display1.ConsolePath, Display1.Properties, "PropertiesChanged", "sa{sv}as", body), null, default);
+        await _line!.WriteAsync(DBusMessage.Signal(_line.NextSerial(), Display1.ConsolePath(0), Display1.Properties, "PropertiesChanged", "sa{sv}as", body), null, default);
     }
 
     public override async Task BabbleAsync() => await (await Listener).SendAsync(Enumerable.Repeat((byte)0x55, 64).ToArray());
@@ -112,6 +133,7 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
     {
         _calls.Dispose();
         _memory?.Dispose();
+        _second?.Dispose();
         if (_listening.Task.IsCompletedSuccessfully)
         {
             _listening.Task.Result.Dispose();
@@ -165,7 +187,7 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
             var member = message.Fields.Member!;
             if (message.Descriptor is { } descriptor)
             {
-                _ = AcceptAsync(descriptor);
+                _ = AcceptAsync(descriptor, message.Fields.Path == Display1.ConsolePath(1));
             }
             else if (member == "Get")
             {
@@ -173,7 +195,7 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
             }
             else
             {
-                Hear(message.Fields.Interface!, member, message.Body.Span);
+                Hear(message.Fields.Path == Display1.ConsolePath(1) ? "2: " : "", message.Fields.Interface!, member, message.Body.Span);
             }
 
             if (!Ignored.Contains(member))
@@ -187,20 +209,26 @@ public sealed class DBusPeer(TimeProvider time, bool map, bool absolute = true) 
         ? DBusMessage.Return(serial, message.Head.Serial, "v", new DBusWriter().Signature("b").Align(4).U32(_absolute ? 1u : 0).Written)
         : DBusMessage.Return(serial, message.Head.Serial, "", []);
 
-    private async Task AcceptAsync(SafeFileHandle descriptor)
+    private async Task AcceptAsync(SafeFileHandle descriptor, bool isSecond)
     {
         var socket = new Socket(new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true));
         descriptor.SetHandleAsInvalid();
         await WelcomeAsync(socket);
+        if (isSecond)
+        {
+            _second = socket;
+            return;
+        }
+
         _listening.TrySetResult(socket);
     }
 
-    private void Hear(string @interface, string member, ReadOnlySpan<byte> body)
+    private void Hear(string where, string @interface, string member, ReadOnlySpan<byte> body)
     {
         var reader = new DBusReader(body);
         if (member == "SetUIInfo")
         {
-            Heard.Enqueue($"size {BitConverter.ToUInt32(body[12..])}x{BitConverter.ToUInt32(body[16..])}");
+            Heard.Enqueue($"{where}size {BitConverter.ToUInt32(body[12..])}x{BitConverter.ToUInt32(body[16..])}");
             return;
         }
 

@@ -43,7 +43,7 @@ public static class DBusScript
         [
             .. "OK 1234\r\nAGREE_UNIX_FD\r\n"u8,
             .. DBusMessage.Return(1, 1, "", []),
-            .. DBusMessage.Signal(2, Display1.ConsolePath, Display1.Properties, "PropertiesChanged", "sa{sv}as", new DBusWriter().Text(Display1.Mouse).U32((uint)entry.Length).Align(8).Raw(entry.Written).Align(4).U32(0).Written),
+            .. DBusMessage.Signal(2, Display1.ConsolePath(0), Display1.Properties, "PropertiesChanged", "sa{sv}as", new DBusWriter().Text(Display1.Mouse).U32((uint)entry.Length).Align(8).Raw(entry.Written).Align(4).U32(0).Written),
             .. DBusMessage.Return(3, 2, "v", new DBusWriter().Signature("b").Align(4).U32(1).Written),
             .. DBusMessage.Error(4, 3, "org.qemu.Display1.Error.Failed"),
             .. new byte[8],
