@@ -193,8 +193,9 @@ public sealed partial class HostAgent(
     /// <summary>The connection has ended; to be called as often as one likes.</summary>
     internal async Task GoodbyeAsync(DesktopView view)
     {
-        // First of all nobody looks any more: what the machine makes of its keys must not decide whether it is ever given back.
         var (session, head) = (view.Admit.Session, view.Admit.Head);
+
+        // First of all nobody looks any more: what the machine makes of its keys must not decide whether it is ever given back.
         if (_views.Close(view))
         {
             await admissions.LeaveAsync(session, CancellationToken.None, head);

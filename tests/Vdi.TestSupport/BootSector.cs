@@ -38,7 +38,7 @@ public static class BootSector
         var path = Path.Combine(folder, "bootsector.raw");
         File.WriteAllBytes(path, disk);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        return new MachineDefinition("bootsector", "1", MemoryMiB: 32, Cpus: 1, path, "raw", Kernel: null, HasAgent: false);
+        return new MachineDefinition("bootsector", "1", MemoryMiB: 32, Cpus: 1, path, "raw", Kernel: null, HasAgent: false) { Heads = 2 };
     }
 
     /// <summary>An image of it in the store, as if it had been imported.</summary>

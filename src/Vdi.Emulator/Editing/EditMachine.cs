@@ -103,7 +103,7 @@ public sealed class EditMachine : IAsyncDisposable
             FileOwner.Seal(file);
         }
 
-        var saved = new SavedCheckpoint(id, name, _surroundings.Time.GetUtcNow(), Record.At, Record.Layers, await _accelerator(), QemuBinary.Version, FileBlocks.Taken(Path.Combine(checkpoint, "ram")) + FileBlocks.Taken(state));
+        var saved = new SavedCheckpoint(id, name, _surroundings.Time.GetUtcNow(), Record.At, Record.Layers, await _accelerator(), QemuBinary.Version, FileBlocks.Taken(Path.Combine(checkpoint, "ram")) + FileBlocks.Taken(state), machine.Heads);
         Note(record => record with { Checkpoints = [.. record.Checkpoints, saved] });
         undo.Keep();
         await GoBackAsync(saved, CancellationToken.None);
@@ -223,14 +223,16 @@ public sealed class EditMachine : IAsyncDisposable
             File.Copy(UefiFirmware.PathIn(checkpoint), UefiFirmware.PathIn(_folder.Run));
         }
 
-        await RunAsync(Path.Combine(checkpoint, "state"), stop);
+        await RunAsync(Path.Combine(checkpoint, "state"), stop, saved.Heads);
     }
 
     /// <param name="from">A saved state, whose memory is in place; null to power on.</param>
-    private async Task RunAsync(string? from, CancellationToken stop)
+    /// <param name="heads">Monitors of the machine whose state that is.</param>
+    private async Task RunAsync(string? from, CancellationToken stop, int? heads = null)
     {
         var began = Stopwatch.GetTimestamp();
         var definition = Image.Define(Record.Image, Record.Version ?? "", Record.Hardware, Record.Base, _blobs.PathOf) with { Disk = _folder.Layer(Record.Layers[0]), Backing = [] };
+        definition = definition with { Heads = heads ?? definition.Heads };
         var accelerator = await _accelerator();
         await using var undo = new UndoStack();
         var claim = _surroundings.Capacity.ClaimTemplate(definition.MemoryMiB);
@@ -253,7 +255,7 @@ public sealed class EditMachine : IAsyncDisposable
         MachineRecord? running = null;
         void Begun(QemuProcess process, string? unlimited)
         {
-            running = new MachineRecord(Record.Id, 1, "", uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, definition.HasAgent, Complete: true, Times: null, DisplayProtocol.DBus, definition.MemoryMiB, Record.Version) { Drivers = definition.Drivers, System = definition.System };
+            running = new MachineRecord(Record.Id, 1, "", uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, definition.HasAgent, Complete: true, Times: null, DisplayProtocol.DBus, definition.MemoryMiB, Record.Version) { Drivers = definition.Drivers, System = definition.System, Heads = definition.Heads };
             running.Write(_folder.Run);
         }
 

@@ -42,4 +42,5 @@ public sealed record EditRecord(Guid Id, string Image, string? Version, ImageHar
 /// <param name="Accelerator">Of the QEMU that saved it.</param>
 /// <param name="Qemu">Build of that QEMU: another may not understand what it saved.</param>
 /// <param name="Bytes">Disk that its memory takes.</param>
-public sealed record SavedCheckpoint(Guid Id, string Name, DateTimeOffset Taken, Guid? After, IReadOnlyList<string> Layers, string Accelerator, string Qemu, long Bytes);
+/// <param name="Heads">Monitors that it may have; those of before it was noted have one.</param>
+public sealed record SavedCheckpoint(Guid Id, string Name, DateTimeOffset Taken, Guid? After, IReadOnlyList<string> Layers, string Accelerator, string Qemu, long Bytes, int Heads = 1);

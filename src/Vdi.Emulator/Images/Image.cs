@@ -38,6 +38,9 @@ public sealed record Image(string Folder, string Name, string Version, DateTimeO
         Firmware = hardware.Firmware == Firmware.Kernel ? Firmware.Bios : hardware.Firmware,
         Drivers = hardware.Drivers,
         System = hardware.System,
+
+        // Windows' driver for a second one was not run here.
+        Heads = hardware.System == GuestSystem.Windows ? 1 : 2,
         HasTpm = hardware.Tpm,
         Variables = files?.Variables is { } variables ? pathOf(variables) : null,
         TpmState = files?.TpmState is { } state ? pathOf(state) : null,

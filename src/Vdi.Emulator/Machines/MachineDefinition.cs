@@ -47,8 +47,8 @@ public sealed record MachineDefinition(
     /// <summary>File with the TPM's state that a machine begins with; null for a new TPM.</summary>
     public string? TpmState { get; init; }
 
-    /// <summary>Monitors that it may have. Windows' driver for them was not run here.</summary>
-    internal int Heads => System == GuestSystem.Windows ? 1 : 2;
+    /// <summary>Monitors that it may have; definitions of before there were two mean one.</summary>
+    public int Heads { get; init; } = 1;
 
     internal bool IsUefi => Kernel is null && Firmware is Firmware.Uefi or Firmware.UefiSecure;
 

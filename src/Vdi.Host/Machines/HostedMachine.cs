@@ -73,9 +73,13 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
     {
         lock (_lock)
         {
-            return head == 0 ? Screen
-                : head == 1 && Screen is not null && _second is { } second ? _secondScreen ??= new Screen(_ => Task.FromResult<IDisplaySource>(second), time, log, wanted: (0, 0))
-                : null;
+            if (head == 0 || Screen is null || _second is not { } second)
+            {
+                return head == 0 ? Screen : null;
+            }
+
+            // One that gave up is begun anew.
+            return _secondScreen is { Failed.IsCompleted: false } ? _secondScreen : _secondScreen = new Screen(_ => Task.FromResult<IDisplaySource>(second), time, log, wanted: (0, 0));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Templates;
@@ -42,6 +43,16 @@ public sealed partial class SavedHeadsTests(BootSectorTemplate fixture)
         await Assert.ThrowsAsync<MachineException>(() => MendAsync(Shorten(Shorten(state))));
         var last = Describe(state).Index - 20;
         await Assert.ThrowsAsync<MachineException>(() => MendAsync([.. state.AsSpan(0, last), .. state.AsSpan(last + 1)]));
+    }
+
+    [Fact]
+    public void Machine_of_before_there_were_two_heads_goes_on_with_one()
+    {
+        var written = JsonSerializer.SerializeToNode(fixture.Template.Machine)!.AsObject();
+        Assert.True(written.Remove("Heads"));
+        var read = written.Deserialize<MachineDefinition>()!;
+        Assert.Equal(fixture.Template.Machine with { Heads = 1 }, read with { Backing = fixture.Template.Machine.Backing });
+        Assert.Contains(QemuArguments.Devices(read, "tcg"), argument => argument.Contains(",max_outputs=1,", StringComparison.Ordinal));
     }
 
     private static async Task<(bool Mended, byte[] State)> MendAsync(byte[] state)
