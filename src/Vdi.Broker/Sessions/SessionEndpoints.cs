@@ -126,7 +126,8 @@ internal static class SessionEndpoints
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstAsync(pool => pool.Id == session.PoolId, stop);
         var head = (request?.Monitor ?? 1) - 1;
-        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, head == 0 ? await SettingsAsync(request, principal, db, stop) : null, await homes.OfAsync(session, pool, stop));
+        var (person, home) = head == 0 ? (await SettingsAsync(request, principal, db, stop), await homes.OfAsync(session, pool, stop)) : (null, null);
+        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, person, home);
         admit = admit with { Head = head };
         if (await fleet.AdmitAsync(admit, stop) is { } refusal)
         {

@@ -10,16 +10,22 @@ internal static class GuestHome
     private static readonly TimeSpan BringDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LeaveDeadline = TimeSpan.FromSeconds(15);
 
-    /// <summary>$1 mode, $2 the disk's serial. The person's files begin with what the image's user has in the same place. A link in the place of a folder is
+    /// <summary>$1 mode, $2 the disk's serial. Programs cost an emulated guest 50 ms each, so there are few. The person's files begin with what the image's user has in the same place. A link in the place of a folder is
     /// the person's own doing, and root must not follow it.</summary>
     private const string BringScript = """
         at=/run/vdi-home
-        u=$(getent passwd | awk -F: '$3 >= 1000 && $3 < 60000 { print $1 ":" $3 ":" $4 ":" $6; exit }')
-        [ -n "$u" ] || { echo "nobody has a home here" >&2; exit 10; }
-        IFS=: read -r name uid gid home <<U
-        $u
-        U
-        if ! mountpoint -q $at; then
+        name=
+        while IFS=: read -r who x uid gid x home x; do
+          [ "$uid" -lt 1000 ] || [ "$uid" -ge 60000 ] || { name=$who; break; }
+        done </etc/passwd
+        [ -n "$name" ] || { echo "nobody has a home here" >&2; exit 10; }
+        mounted() {
+          while read -r x x x x point x; do
+            [ "$point" != "$1" ] || return 0
+          done </proc/self/mountinfo
+          return 1
+        }
+        if ! mounted $at; then
           dev=
           tries=0
           while [ -z "$dev" ]; do
@@ -33,16 +39,23 @@ internal static class GuestHome
             [ -n "$dev" ] || [ $tries -lt 300 ] || { echo "the disk did not appear" >&2; exit 11; }
             [ -n "$dev" ] || sleep 0.05
           done
-          e2fsck -p "$dev" >/dev/null
-          [ $? -le 1 ] || { echo "its file system is damaged" >&2; exit 12; }
           mkdir -p -m 700 $at
-          mount -t ext4 -o nodev,nosuid,noatime "$dev" $at || exit 13
-          (resize2fs "$dev" >/dev/null 2>&1 &)
+          put() { mount -t ext4 -o nodev,nosuid,noatime "$dev" $at; }
+          sound() { read -r errors <"/sys/fs/ext4/${dev##*/}/errors_count" && [ "$errors" = 0 ]; }
+
+          # The kernel plays the journal itself; more than that is seldom to be mended.
+          if ! put 2>/dev/null || ! sound; then
+            umount $at 2>/dev/null
+            e2fsck -p "$dev" >/dev/null
+            [ $? -le 1 ] || { echo "its file system is damaged" >&2; exit 12; }
+            put || exit 13
+          fi
+          (sleep 3; resize2fs "$dev" >/dev/null 2>&1) >/dev/null 2>&1 &
         fi
         mine=$at/home
         [ -d $mine ] || { mkdir $mine && chown "$uid:$gid" $mine && chmod 700 $mine; } || exit 14
         if [ "$1" = whole ]; then
-          mountpoint -q "$home" && exit 0
+          ! mounted "$home" || exit 0
           systemctl stop vdi-desktop
           systemctl stop "user@$uid" 2>/dev/null
           [ -e $at/began ] || { cp -an "$home/." $mine/ && touch $at/began; } || exit 15
@@ -50,13 +63,15 @@ internal static class GuestHome
           systemctl start vdi-desktop || exit 17
           exit 0
         fi
+        binds=
         for f in Desktop Documents Downloads Music Pictures Public Templates Videos; do
-          mountpoint -q "$home/$f" && continue
-          [ ! -L "$home/$f" ] && [ ! -L "$mine/$f" ] || continue
+          [ ! -L "$home/$f" ] && [ ! -L "$mine/$f" ] && ! mounted "$home/$f" || continue
           [ -d "$home/$f" ] || { mkdir "$home/$f" && chown "$uid:$gid" "$home/$f"; } || continue
           [ -d "$mine/$f" ] || cp -an "$home/$f" "$mine/$f" || exit 15
-          mount --bind "$mine/$f" "$home/$f" || exit 16
+          binds="$binds$mine/$f $home/$f none bind 0 0
+        "
         done
+        [ -z "$binds" ] || { printf %s "$binds" >$at.fstab && mount -a -T $at.fstab; } || exit 16
         exit 0
         """;
 

@@ -237,9 +237,9 @@ public sealed class Machine : IMachine
         await _forced.CancelAsync();
         await RunAsync("being destroyed", async () =>
         {
-            if (Record.Home is not null && Agent is { } agent && !_failed.Task.IsCompleted)
+            if (Record.Home is not null && !_failed.Task.IsCompleted)
             {
-                await PutHomeAwayAsync(agent, stop);
+                await PutHomeAwayAsync(stop);
             }
 
             await Process.EndAsync(stop);
@@ -360,11 +360,13 @@ public sealed class Machine : IMachine
     });
 
     /// <summary>A guest that does not loses what it has not written yet, and no more.</summary>
-    private static async Task PutHomeAwayAsync(GuestAgentClient agent, CancellationToken stop)
+    private async Task PutHomeAwayAsync(CancellationToken stop)
     {
         try
         {
-            await GuestHome.LeaveAsync(agent, stop);
+            // One that was taken up just now may have no line to it yet.
+            Agent ??= await GuestAgentClient.ConnectAsync(Path.Combine(_folder, "agent"), Process.Pid, LaterAgentDeadline, stop);
+            await GuestHome.LeaveAsync(Agent, stop);
         }
         catch (MachineException)
         {

@@ -197,6 +197,8 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
                     Demand(deadline, "the desktop did not start in the guest");
                     await Task.Delay(500, stop);
                 }
+
+                await GuestWarmth.ReadAheadAsync(agent, stop);
             }
         }
 
