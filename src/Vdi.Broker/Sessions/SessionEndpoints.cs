@@ -127,8 +127,7 @@ internal static class SessionEndpoints
         var pool = await db.Pools.FirstAsync(pool => pool.Id == session.PoolId, stop);
         var head = (request?.Monitor ?? 1) - 1;
         var (person, home) = head == 0 ? (await SettingsAsync(request, principal, db, stop), await homes.OfAsync(session, pool, stop)) : (null, null);
-        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, person, home);
-        admit = admit with { Head = head };
+        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, person, home, head);
         if (await fleet.AdmitAsync(admit, stop) is { } refusal)
         {
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "host-refused", refusal);

@@ -80,13 +80,13 @@ internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit
                         continue;
                     }
 
-                    await TryTakeAsync(session, pool, stop);
+                    var none = await TryTakeAsync(session, pool, stop);
                     if (session.MachineId is not null)
                     {
                         session.Trace("choose", (time.GetUtcNow() - session.Created).TotalMilliseconds);
                         audit.Note("session.assign", $"session/{session.Id}", after: new { pool = session.PoolId, userId = session.UserId, machine = session.MachineId });
                     }
-                    else if (pool.Kind == PoolKind.Floating && !await homes.IsBeingPutAwayAsync(session, pool, stop))
+                    else if (none && pool.Kind == PoolKind.Floating)
                     {
                         empty.Add(session.PoolId);
                     }
@@ -201,21 +201,22 @@ internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit
     }
 
     /// <summary>A new secret and what the host must know of it.</summary>
-    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool, PersonSettings? person = null, MachineHome? home = null)
+    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool, PersonSettings? person = null, MachineHome? home = null, int head = 0)
     {
         var (ticket, hash) = Tickets.New();
         var clipboard = pool.Policy.Clipboard ?? ClipboardPolicy.Usual;
         var files = pool.Policy.Files ?? FilesPolicy.Usual;
         var rights = Rights.View | Rights.Input | clipboard.Rights | files.Rights;
         var limits = new SessionLimits(pool.Policy.ReconnectSeconds, pool.Policy.MaxMegabits, clipboard.LargestKiB, files.LargestMiB);
-        var admit = new Admit(hash, session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow() + Tickets.Life, limits, person, home);
+        var admit = new Admit(hash, session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow() + Tickets.Life, limits, person, home, head);
         return (ticket, admit);
     }
 
     private Task<List<SessionRow>> RunningAsync(Guid user, string pool, CancellationToken stop) =>
         db.Sessions.Where(session => session.UserId == user && session.PoolId == pool && session.Released == null).OrderBy(session => session.Created).ToListAsync(stop);
 
-    private async Task TryTakeAsync(SessionRow session, Pool pool, CancellationToken stop)
+    /// <returns>Whether it stays without because no machine is ready.</returns>
+    private async Task<bool> TryTakeAsync(SessionRow session, Pool pool, CancellationToken stop)
     {
         var own = pool.Kind == PoolKind.Dedicated
             ? await db.Assignments.FirstOrDefaultAsync(assignment => assignment.UserId == session.UserId && assignment.PoolId == pool.Id && assignment.Slot == session.Slot && assignment.Released == null, stop)
@@ -231,13 +232,13 @@ internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit
 
         if (await homes.IsBeingPutAwayAsync(session, pool, stop))
         {
-            return;
+            return false;
         }
 
         machine ??= await FindReadyAsync(session.PoolId, stop);
         if (machine is null)
         {
-            return;
+            return true;
         }
 
         var now = time.GetUtcNow();
@@ -247,7 +248,7 @@ internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit
         if (machine.State is MachineState.Suspended or MachineState.Waking)
         {
             await WakeAsync(session, stop);
-            return;
+            return false;
         }
 
         var woken = !machine.Touched && machine.Reason == ActualMachine.WokenReason;
@@ -259,6 +260,8 @@ internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit
         {
             db.Assignments.Add(new Assignment { Id = Guid.NewGuid(), UserId = session.UserId, PoolId = pool.Id, Slot = session.Slot, MachineId = machine.Id, Since = now });
         }
+
+        return false;
     }
 
     /// <summary>The session waits for its machine, which wakes up; nothing where the machine does not sleep.</summary>

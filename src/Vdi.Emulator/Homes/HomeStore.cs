@@ -203,9 +203,7 @@ public sealed partial class HomeStore(StateFolder state, Capacity capacity, Time
         {
             FileOwner.Give(disk, uid);
             await work(new DiskTool(new Sandbox(uid)), disk);
-            FileOwner.Hold(disk);
-            using var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite);
-            RandomAccess.FlushToDisk(file);
+            DiskTool.Flush(disk);
         }
         finally
         {

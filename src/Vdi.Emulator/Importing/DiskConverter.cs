@@ -126,7 +126,7 @@ public sealed class DiskConverter
                 undo.Push(() => File.Delete(target));
                 var result = await work(new DiskTool(new Sandbox(uid)), uid);
                 FileOwner.Hold(target);
-                Flush(target);
+                DiskTool.Flush(target);
                 undo.Keep();
                 return result;
             }
@@ -174,12 +174,5 @@ public sealed class DiskConverter
         {
             throw new ShortageException($"the host's disk at {folder} has {free >> 20} MiB free, and converting the disk needs {needed >> 20}: delete files or images, or add disk");
         }
-    }
-
-    /// <summary>qemu-img leaves what it wrote in memory.</summary>
-    private static void Flush(string path)
-    {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.FlushToDisk(file);
     }
 }

@@ -117,6 +117,13 @@ internal sealed class DiskTool(Sandbox sandbox)
     /// <summary>Makes the disk as large as that.</summary>
     public Task ResizeAsync(string qcow2, long virtualBytes, CancellationToken stop) => ChangeAsync("resize", ["-f", "qcow2", Sandbox.Output, virtualBytes.ToString(CultureInfo.InvariantCulture)], qcow2, virtualBytes, stop);
 
+    /// <summary>Puts on disk what qemu-img wrote, which it leaves in memory.</summary>
+    public static void Flush(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(file);
+    }
+
     /// <summary>Its tables only: what they take of a disk that is written in full is a thousandth of it.</summary>
     private async Task ChangeAsync(string verb, IReadOnlyList<string> arguments, string qcow2, long virtualBytes, CancellationToken stop)
     {

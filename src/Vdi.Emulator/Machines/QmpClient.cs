@@ -112,11 +112,11 @@ public sealed class QmpClient : LineClient
         }
     }
 
-    /// <summary>Gives QEMU its own copy of a descriptor under a name; the command that uses it takes it away again.</summary>
     /// <summary>Makes the descriptor openable for QEMU as /dev/fdset/<paramref name="set"/>.</summary>
     internal Task SendToSetAsync(int set, SafeHandle descriptor, CancellationToken stop) =>
         CallAsync("add-fd", new JsonObject { ["fdset-id"] = set }, descriptor, Deadline, stop);
 
+    /// <summary>Gives QEMU its own copy of a descriptor under a name; the command that uses it takes it away again.</summary>
     internal Task SendDescriptorAsync(string name, SafeHandle descriptor, CancellationToken stop) =>
         CallAsync("getfd", new JsonObject { ["fdname"] = name }, descriptor, Deadline, stop);
 }
