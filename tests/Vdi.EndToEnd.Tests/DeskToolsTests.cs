@@ -91,6 +91,27 @@ public sealed class DeskToolsTests(FakeDesk desk)
         await page.Context.CloseAsync();
     }
 
+    [Fact]
+    public async Task Hidden_controls_open_at_their_handle_whether_or_not_it_is_clicked_and_shut_at_the_next_click()
+    {
+        var page = await desk.OpenAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 }, Locale = "en-US" });
+        var handle = page.GetByTestId("session-tools");
+        await page.Mouse.MoveAsync(640, 500);
+        await Assertions.Expect(handle).ToHaveAttributeAsync("aria-expanded", "false");
+        var box = (await handle.BoundingBoxAsync())!;
+
+        // The mouse alone opens them, and what slides under the click that follows at once is not what was aimed at.
+        await page.Mouse.MoveAsync(box.X + box.Width / 2, box.Y + box.Height / 2);
+        await page.Mouse.DownAsync();
+        await page.Mouse.UpAsync();
+        await Assertions.Expect(handle).ToHaveAttributeAsync("aria-expanded", "true");
+        await page.WaitForTimeoutAsync(3_000);
+        await Assertions.Expect(handle).ToHaveAttributeAsync("aria-expanded", "true");
+        await handle.ClickAsync();
+        await Assertions.Expect(handle).ToHaveAttributeAsync("aria-expanded", "false");
+        await page.Context.CloseAsync();
+    }
+
     /// <summary>Points with the mouse at a framebuffer pixel's middle, and waits for the guest's pointer to be exactly there.</summary>
     private static async Task PointsAsync(IPage page, int x, int y)
     {

@@ -51,10 +51,11 @@ public sealed class FakeDesk : IAsyncLifetime
         return page;
     }
 
-    /// <summary>The controls, open and moved in.</summary>
+    /// <summary>The controls, open and moved in. The mouse over them comes first: without it they hide by themselves while one looks.</summary>
     public static async Task ToolsAsync(IPage page)
     {
         var handle = page.GetByTestId("session-tools");
+        await handle.HoverAsync();
         if (await handle.GetAttributeAsync("aria-expanded") != "true")
         {
             await handle.ClickAsync();

@@ -1,6 +1,6 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useImperativeHandle, useRef, useState } from 'react';
-import type { FocusEvent, KeyboardEvent, MouseEvent, ReactNode, Ref } from 'react';
+import type { FocusEvent, KeyboardEvent, MouseEvent, PointerEvent, ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { canCapture } from '../input/capture';
 import { canFullScreen, toggleFullScreen } from '../input/fullscreen';
@@ -47,6 +47,9 @@ interface ToolbarProps {
 
 const greetMs = 2_500;
 const lingerMs = 900;
+/** Whoever clicks this soon after the pointer opened the controls had aimed at the handle, and wanted them open: not shut again, nor the tool
+    that has slid under the pointer. */
+const aimMs = 250;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
 export function Toolbar({ ref, controller, mode, scaling, following, connected, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onSendText, monitor, onMonitor, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
@@ -57,6 +60,9 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
   const [quality, setQuality] = useState(controller.quality);
   const row = useRef<HTMLDivElement>(null);
   const timer = useRef<number>(undefined);
+  const over = useRef(false);
+  /** When the mouse last opened them by coming over them. */
+  const opened = useRef(-Infinity);
   const coarse = useMediaQuery('(any-pointer: coarse)');
   const fine = useMediaQuery('(any-pointer: fine)');
   // One stop for the Tab key; arrows go from tool to tool (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/).
@@ -80,7 +86,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
     },
   }), []);
   useEffect(() => {
-    if (connected) hideIn(greetMs);
+    if (connected && !over.current) hideIn(greetMs);
     return () => window.clearTimeout(timer.current);
   }, [connected]);
   useEffect(() => {
@@ -89,6 +95,20 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
     return () => document.removeEventListener('fullscreenchange', changed);
   }, []);
 
+  const onPointerEnter = (event: PointerEvent): void => {
+    if (event.pointerType !== 'mouse') return;
+    over.current = true;
+    if (!open) opened.current = event.timeStamp;
+    show();
+  };
+  const onPointerLeave = (event: PointerEvent): void => {
+    if (event.pointerType !== 'mouse') return;
+    over.current = false;
+    hideIn(lingerMs);
+  };
+  const onClickCapture = (event: MouseEvent): void => {
+    if (event.detail > 0 && event.timeStamp - opened.current < aimMs) event.stopPropagation();
+  };
   const choose = (action: () => void) => (): void => {
     action();
     onDone();
@@ -121,7 +141,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
     setOpen(false);
   };
   return (
-    <div className="tools" data-open={open} onPointerEnter={(event) => event.pointerType === 'mouse' && show()} onPointerLeave={(event) => event.pointerType === 'mouse' && hideIn(lingerMs)} onBlur={onBlur} onKeyDown={onKeyDown}>
+    <div className="tools" data-open={open} onPointerEnter={onPointerEnter} onPointerLeave={onPointerLeave} onClickCapture={onClickCapture} onBlur={onBlur} onKeyDown={onKeyDown}>
       <div className="tools-panel" inert={!open}>
         <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row}>
           {onLeave && <Tool label={t(monitor === 2 ? 'session.close' : 'session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
