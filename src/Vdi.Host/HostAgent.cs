@@ -145,6 +145,11 @@ public sealed partial class HostAgent(
         if (admit.Head == 0)
         {
             _ = TellOfHomeAsync(admit.Session, home);
+            if (machine.AppTitle is { Length: > 0 } title)
+            {
+                view.Viewer.Say(new Notice(NoticeKind.AppTitle, 0, title));
+            }
+
             Tell(admit, ViewState.Connected);
         }
         else if (_views.Find(admit.Session, 0) is null)
@@ -268,6 +273,7 @@ public sealed partial class HostAgent(
     private HostedMachine Hold(Guid id, long epoch) => _machines[id] = new HostedMachine(id, epoch, hypervisor, options, _turns, time, log)
     {
         Changed = Wake,
+        AppTitled = title => _views.SayAtMachine(id, new Notice(NoticeKind.AppTitle, 0, title)),
         Closing = () => _views.EndMachine(id, long.MaxValue, new Bye(ByeReason.Idle, "Nobody used this desktop for a while, so it is put to sleep. Open it again, and it wakes up")),
     };
 
@@ -382,6 +388,11 @@ public sealed partial class HostAgent(
         {
             // A session that begins anew with its person's home shall be in their language.
             Homes.Bring(given, admit, admit.Person is { } person ? Greeter.GreetAsync(given, person, _stop) : Task.CompletedTask, _stop);
+        }
+
+        if (admit.Run is { } run)
+        {
+            machine.Run(run);
         }
 
         admissions.Admit(admit);

@@ -18,6 +18,9 @@ public sealed class HostOptions
     /// <summary>How long whoever opens a desktop waits for their files to be in it before they see it without; browsers wait for 4 s.</summary>
     public TimeSpan HomePatience { get; set; } = TimeSpan.FromSeconds(2.5);
 
+    /// <summary>From the start of an application until it must have a window.</summary>
+    public TimeSpan AppDeadline { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Between two attempts to wake a machine, or six between two to suspend one.</summary>
     public TimeSpan WakeAgain { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -17,6 +17,6 @@ internal static class InstalledImages
             await images.BuildAsync(image, "bench", "", null, default);
         }
 
-        return await new TestEmulator(installed).Supply(images).GetAsync(image, size: null, null, default);
+        return await new TestEmulator(installed).Supply(images).GetAsync(image, size: null, app: null, null, default);
     }
 }

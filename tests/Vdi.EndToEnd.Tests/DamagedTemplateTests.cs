@@ -28,7 +28,7 @@ public sealed class DamagedTemplateTests(TinyVdi fixture)
             Assert.Equal(0, cp.ExitCode);
         }
 
-        var found = await emulator.Supply(images).GetAsync("tiny", size: null, null, default);
+        var found = await emulator.Supply(images).GetAsync("tiny", size: null, app: null, null, default);
         Assert.Equal(copy, found.Folder);
 
         var file = Path.Combine(copy, "state");
@@ -43,7 +43,7 @@ public sealed class DamagedTemplateTests(TinyVdi fixture)
         var log = new ListLog<TemplateSupply>();
         using var seen = new CancellationTokenSource();
         var supply = new TemplateSupply(images, emulator.Templates, new TemplateOptions(), log);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("tiny", size: null, new CancelWhen("waiting for the guest agent", seen), seen.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("tiny", size: null, app: null, new CancelWhen("waiting for the guest agent", seen), seen.Token));
         Assert.False(Directory.Exists(copy));
         Assert.True(File.Exists(Path.Combine(state.Folder.Templates, $".damaged-{Path.GetFileName(copy)}", "state")));
         Assert.Contains(log.Lines, line => line.Contains("state is not as it was saved", StringComparison.Ordinal) && line.Contains("made anew", StringComparison.Ordinal));

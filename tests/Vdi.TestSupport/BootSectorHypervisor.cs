@@ -35,7 +35,7 @@ public sealed class BootSectorHypervisor : IHypervisor
 
     public IReadOnlyList<ISuspendedMachine> FindSuspended() => _inner.FindSuspended();
 
-    public Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, size, progress, stop);
+    public Task PrepareAsync(ImageRef image, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop) => _inner.PrepareAsync(image, size, app, progress, stop);
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => _inner.ApplyNetworksAsync(networks, stop);
 

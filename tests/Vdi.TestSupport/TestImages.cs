@@ -45,7 +45,7 @@ public sealed record TestImages(string? Images, string? Templates)
 
     /// <summary>A template of the tiny image, whose guest is a real one with an agent.</summary>
     public async Task<Template> TinyAsync(TemporaryState state, TestEmulator emulator) =>
-        await emulator.Supply(await ProvideAsync("tiny", state)).GetAsync("tiny", size: null, null, default);
+        await emulator.Supply(await ProvideAsync("tiny", state)).GetAsync("tiny", size: null, app: null, null, default);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -44,6 +44,9 @@ public sealed class FakeComputer
     /// <summary>Who machines were given to, in turn.</summary>
     public ConcurrentQueue<(Guid Machine, PersonSettings Person)> GivenTo { get; } = new();
 
+    /// <summary>The keeper of each machine's application; machines have none that have none here, or show a desktop.</summary>
+    public ConcurrentDictionary<Guid, FakeApp> Apps { get; } = new();
+
     /// <summary>The files of machines whose guests have any.</summary>
     public ConcurrentDictionary<Guid, FakeGuestFiles> Files { get; } = new();
 
@@ -88,7 +91,7 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
 
     public IReadOnlyList<ISuspendedMachine> FindSuspended() => [.. computer.Suspended.Values];
 
-    public Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image.Name)
+    public Task PrepareAsync(ImageRef image, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image.Name)
         ? Task.CompletedTask
         : Task.FromException(new MachineException($"Image '{image}' is not on this host"));
 
@@ -96,7 +99,7 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
 
     public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
     {
-        await PrepareAsync(request.Image, request.Size, null, stop);
+        await PrepareAsync(request.Image, request.Size, request.App, null, stop);
         if (Shortage is { } shortage)
         {
             throw new ShortageException(shortage);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Apps;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.UnixSockets;
 
@@ -9,6 +10,10 @@ namespace Vdi.Emulator.Fakes;
 internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, TimeProvider time, FakeScreen screen) : IMachine
 {
     private Guid? _home;
+
+    /// <summary>It outlives hypervisors, as the machine does.</summary>
+    private FakeApp? Keeper => request.App is { } app ? computer.Apps.GetOrAdd(Id, _ => new FakeApp(app)) : null;
+
     private TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Guid Id => request.Machine;
@@ -20,6 +25,8 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
     public ForkTimes Times { get; private set; } = new(0, 0, 0, computer.ForkTime.TotalMilliseconds);
 
     public string Handle => "fake";
+
+    public MachineApp? App => request.App;
 
     public bool IsAlive { get; private set; } = true;
 
@@ -65,6 +72,8 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         _ = agent.ServeAsync(new NetworkStream(theirs, ownsSocket: true));
         return Task.FromResult<Stream?>(new NetworkStream(mine, ownsSocket: true));
     }
+
+    public Task<AppLine> OpenAppLineAsync(CancellationToken stop) => Task.FromResult((Keeper ?? throw new MachineException("The machine shows a desktop")).Open());
 
     public Task GiveToAsync(PersonSettings person, CancellationToken stop)
     {
@@ -124,6 +133,7 @@ internal sealed class FakeMachine(ForkRequest request, FakeComputer computer, Ti
         }
 
         computer.Machines.TryRemove(Id, out _);
+        computer.Apps.TryRemove(Id, out _);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

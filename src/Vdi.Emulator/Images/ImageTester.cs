@@ -22,7 +22,7 @@ public sealed class ImageTester(ImageStore images, TemplateSupply supply, Forker
         IReadOnlyDictionary<string, string>? packages = null;
         try
         {
-            var template = await supply.GetAsync(new ImageRef(image.Name, image.Version), size: null, run, stop);
+            var template = await supply.GetAsync(new ImageRef(image.Name, image.Version), size: null, app: null, run, stop);
             run.Report(TemplateStep.Prove);
             await using var machine = await forker.ForkAsync(template, Guid.NewGuid(), 0, PoolNetwork.Isolated("test"), stop);
             try

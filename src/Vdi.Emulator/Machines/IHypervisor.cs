@@ -1,12 +1,14 @@
 using Vdi.Emulator.Accelerators;
 using Vdi.Emulator.Homes;
+using Vdi.Protocol.Apps;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Machines;
 
-/// <summary>A machine to make: forked from a template of <paramref name="Image"/> in this size, which is the image's own where it is null.</summary>
-public sealed record ForkRequest(Guid Machine, long Epoch, ImageRef Image, PoolNetwork Network, MachineSize? Size = null);
+/// <summary>A machine to make: forked from a template of <paramref name="Image"/> in this size, which is the image's own where it is null. It shows
+/// <paramref name="App"/>; null for a desktop.</summary>
+public sealed record ForkRequest(Guid Machine, long Epoch, ImageRef Image, PoolNetwork Network, MachineSize? Size = null, MachineApp? App = null);
 
 /// <summary>What runs machines on this computer: QEMU, or the fake that ships for developing and loading brokers without machines.
 /// Both pass the same conformance tests (HypervisorConformance).</summary>
@@ -32,8 +34,9 @@ public interface IHypervisor : IAsyncDisposable
     /// <summary>The machines that an earlier process left suspended; after <see cref="AdoptAsync"/>.</summary>
     IReadOnlyList<ISuspendedMachine> FindSuspended() => [];
 
-    /// <summary>Makes everything ready that a fork of <paramref name="image"/> in this size needs; minutes for a new image or size, nothing later.</summary>
-    Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop);
+    /// <summary>Makes everything ready that a fork of <paramref name="image"/> in this size needs, with the application open where it shall be; minutes
+    /// for new ones, nothing later.</summary>
+    Task PrepareAsync(ImageRef image, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop);
 
     /// <summary>Brings the networks of pools to their settings, also under running machines, and takes down those of other pools.
     /// Changes nothing where nothing changed.</summary>
@@ -80,6 +83,12 @@ public interface IMachine : IAsyncDisposable
     /// <summary>A line to the guest's desktop agent, on which the vdagent protocol is spoken (spice/vd_agent.h); null where the machine has no place
     /// for one. Whether anybody answers there is the guest's affair. It takes the place of an earlier one.</summary>
     Task<Stream?> OpenDesktopAgentAsync(CancellationToken stop) => Task.FromResult<Stream?>(null);
+
+    /// <summary>The application that it shows; null for a desktop.</summary>
+    MachineApp? App => null;
+
+    /// <summary>A line to the keeper of its application. It takes the place of an earlier one.</summary>
+    Task<AppLine> OpenAppLineAsync(CancellationToken stop) => throw new MachineException("The machine shows a desktop");
 
     /// <summary>Makes it that person's: their name, time zone, keyboard and language, as far as its guest can.</summary>
     /// <exception cref="MachineException">The guest did not take it.</exception>

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Homes;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
 using Vdi.Emulator.Suspending;
 using Vdi.Emulator.Templates;
+using Vdi.Protocol.Apps;
 using Vdi.Protocol.Fleet;
 using Vdi.Protocol.Qmp;
 using Vdi.Protocol.UnixSockets;
@@ -121,6 +121,9 @@ public sealed class Machine : IMachine
     /// <summary>Whether its disk is larger than its file system.</summary>
     internal bool HasOwnDiskSize { get; init; }
 
+    /// <summary>The application that it is for, where its template does not have it open.</summary>
+    internal MachineApp? AppToOpen { get; init; }
+
     /// <summary>The MAC of a machine that was woken: it is somebody already.</summary>
     internal string? WokenMac { get; init; }
 
@@ -163,6 +166,11 @@ public sealed class Machine : IMachine
             Note(record => record with { Times = Times with { Agent = Elapsed } });
             progress?.Report(WokenMac is null ? "gets its own identity" : "wakes up: gets the time");
             await (WokenMac is { } mac ? ComeBackAsync(mac, stop) : IndividualiseAsync(stop));
+            if (AppToOpen is { } app && Agent is { } agent)
+            {
+                progress?.Report("starts its application");
+                await GuestApp.OpenAsync(agent, app, stop);
+            }
         }
 
         Note(record => record with { Complete = true }, onDisk: true);
@@ -203,7 +211,12 @@ public sealed class Machine : IMachine
         await Qmp.OpenDisplayAsync(Record.Display, stop) is var line && Heads > 1 ? line with { Point = Qmp.PointAsync } : line;
 
     public async Task<Stream?> OpenDesktopAgentAsync(CancellationToken stop) =>
-        new NetworkStream(await MachineSocket.ConnectAsync(Path.Combine(_folder, "vdagent"), Process.Pid, "The desktop agent", stop), ownsSocket: true);
+        await MachineSocket.OpenStreamAsync(Path.Combine(_folder, "vdagent"), Process.Pid, "The desktop agent", stop);
+
+    public MachineApp? App => Record.App;
+
+    public async Task<AppLine> OpenAppLineAsync(CancellationToken stop) =>
+        new(await MachineSocket.OpenStreamAsync(Path.Combine(_folder, "app"), Process.Pid, GuestApp.Name, stop));
 
     public void YieldToOthers(bool yield)
     {

@@ -50,6 +50,9 @@ public sealed record MachineDefinition(
     /// <summary>Monitors that it may have; definitions of before there were two mean one.</summary>
     public int Heads { get; init; } = 1;
 
+    /// <summary>The application that is open in it, on the whole screen; null for a desktop.</summary>
+    public MachineApp? App { get; init; }
+
     internal bool IsUefi => Kernel is null && Firmware is Firmware.Uefi or Firmware.UefiSecure;
 
     /// <summary>The disk's files with their formats, topmost first.</summary>

@@ -28,6 +28,9 @@ public sealed record MachineRecord(Guid Id, long Epoch, string Template, int? Ui
     /// <summary>The home whose disk it has, or is about to have; null where it has none.</summary>
     public Guid? Home { get; init; }
 
+    /// <summary>The application that it shows; null for a desktop.</summary>
+    public MachineApp? App { get; init; }
+
     /// <summary>Monitors that it may have; records of before it was noted mean one.</summary>
     public int Heads { get; init; } = 1;
 

@@ -37,4 +37,7 @@ internal static class MachineSocket
             throw;
         }
     }
+
+    /// <summary>The same as a stream, which owns the socket.</summary>
+    public static async Task<Stream> OpenStreamAsync(string path, int peer, string peerName, CancellationToken stop) => new NetworkStream(await ConnectAsync(path, peer, peerName, stop), ownsSocket: true);
 }

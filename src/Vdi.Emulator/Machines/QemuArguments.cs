@@ -64,6 +64,8 @@ internal static class QemuArguments
             "-device", "virtserialport,chardev=agent0,name=org.qemu.guest_agent.0",
             "-chardev", $"socket,id=vdagent0,fd={QemuProcess.VdAgentDescriptor},server=on,wait=off",
             "-device", "virtserialport,chardev=vdagent0,name=com.redhat.spice.0",
+            "-chardev", $"socket,id=app0,fd={QemuProcess.AppDescriptor},server=on,wait=off",
+            "-device", "virtserialport,chardev=app0,name=org.vdi.app.0",
             "-chardev", $"socket,id=qmp0,fd={QemuProcess.QmpDescriptor},server=on,wait=off",
             "-mon", "chardev=qmp0,mode=control",
             "-chardev", "null,id=serial0",

@@ -13,7 +13,7 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
 {
     /// <summary>Memory of the smallest image here, or of a small machine: what one more would need at least.</summary>
     private const int SmallMiB = 512;
-    private readonly ConcurrentDictionary<(ImageRef, MachineSize?), int> _memory = new();
+    private readonly ConcurrentDictionary<(ImageRef, MachineSize?, MachineApp?), int> _memory = new();
 
     public Task<Accelerator> AcceleratorAsync => supply.AcceleratorAsync;
 
@@ -31,13 +31,13 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
 
     public IReadOnlyList<ISuspendedMachine> FindSuspended() => forker.FindSuspended();
 
-    public async Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop)
+    public async Task PrepareAsync(ImageRef image, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop)
     {
         while (true)
         {
             try
             {
-                _memory[(image, size)] = (await supply.GetAsync(image, size, progress, stop)).Machine.MemoryMiB;
+                _memory[(image, size, app)] = (await supply.GetAsync(image, size, app, progress, stop)).Machine.MemoryMiB;
                 return;
             }
             catch (ShortageException e)
@@ -60,10 +60,10 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
 
     public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
     {
-        var template = await supply.GetAsync(request.Image, request.Size, null, stop);
+        var template = await supply.GetAsync(request.Image, request.Size, request.App, null, stop);
         try
         {
-            var machine = await forker.ForkAsync(template, request.Machine, request.Epoch, request.Network, request.Size?.DiskGiB, stop);
+            var machine = await forker.ForkAsync(template, request, stop);
             machine.AgentSilent = () => supply.Doubt(template);
             return machine;
         }

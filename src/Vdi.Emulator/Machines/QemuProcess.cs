@@ -26,6 +26,7 @@ public sealed record QemuProcess(int Pid, long StartTicks)
 
     /// <summary>The line to the TPM of a machine that has one.</summary>
     internal const int TpmDescriptor = 8;
+    internal const int AppDescriptor = 9;
 
     public bool IsAlive
     {
@@ -72,7 +73,7 @@ public sealed record QemuProcess(int Pid, long StartTicks)
         }
     }
 
-    /// <summary>Starts QEMU in <paramref name="folder"/>: sockets qmp, agent and vdagent are made here, in a folder that QEMU's user
+    /// <summary>Starts QEMU in <paramref name="folder"/>: sockets qmp, agent, vdagent and app are made here, in a folder that QEMU's user
     /// cannot write, and inherited as descriptors; what it prints goes to the file log.</summary>
     /// <param name="userLock">What holds <paramref name="uid"/>, see <see cref="MachineUsers"/>.</param>
     /// <param name="tap">Null for a machine that gets its network card later, or a card without one.</param>
@@ -81,6 +82,7 @@ public sealed record QemuProcess(int Pid, long StartTicks)
         using var qmp = Listen(Path.Combine(folder, "qmp"));
         using var agent = Listen(Path.Combine(folder, "agent"));
         using var vdagent = Listen(Path.Combine(folder, "vdagent"));
+        using var app = Listen(Path.Combine(folder, "app"));
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read);
         using var log = File.OpenHandle(Path.Combine(folder, "log"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
         var descriptors = new Dictionary<int, SafeHandle>
@@ -91,6 +93,7 @@ public sealed record QemuProcess(int Pid, long StartTicks)
             [QmpDescriptor] = qmp.SafeHandle,
             [AgentDescriptor] = agent.SafeHandle,
             [VdAgentDescriptor] = vdagent.SafeHandle,
+            [AppDescriptor] = app.SafeHandle,
         };
         if (userLock is not null)
         {

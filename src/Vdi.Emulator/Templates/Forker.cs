@@ -54,16 +54,16 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
     ];
 
     /// <summary>Forks <paramref name="template"/>; the machine runs when this returns. What fails midway is taken back.</summary>
-    /// <param name="diskGiB">The size of its disk; null for the image's.</param>
     /// <exception cref="ShortageException">Memory or disk is short: try again later.</exception>
-    public Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, int? diskGiB, CancellationToken stop) =>
-        ForkAsync(template, id, epoch, network, diskGiB, Path.Combine(state.Machines, id.ToString("N")), stop);
+    public Task<Machine> ForkAsync(Template template, ForkRequest request, CancellationToken stop) =>
+        ForkAsync(template, request.Machine, request.Epoch, request.Network, request.Size?.DiskGiB, request.App, Path.Combine(state.Machines, request.Machine.ToString("N")), stop);
 
-    /// <summary>The same with a disk as large as the image's.</summary>
-    public Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, CancellationToken stop) => ForkAsync(template, id, epoch, network, diskGiB: null, stop);
+    /// <summary>The same with a disk as large as the image's, and a desktop or what its template has open.</summary>
+    public Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, CancellationToken stop) =>
+        ForkAsync(template, id, epoch, network, diskGiB: null, app: null, Path.Combine(state.Machines, id.ToString("N")), stop);
 
     /// <summary>The same with its files in a folder that is no machine's: one that belongs to a template in the making.</summary>
-    internal async Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, int? diskGiB, string folder, CancellationToken stop)
+    internal async Task<Machine> ForkAsync(Template template, Guid id, long epoch, PoolNetwork? network, int? diskGiB, MachineApp? app, string folder, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         await using var undo = new UndoStack(e => LogNotUndone(e, id));
@@ -96,7 +96,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
         var launch = new QemuLaunch(folder, uid, machine, template.Accelerator, MemoryMode.Fork, template.Ram, DiskChain.Node([(MachineFolder.DiskIn(folder), "qcow2"), (template.Disk, "qcow2"), .. machine.Layers])) { Group = id };
         var (_, qmp) = await launch.RunAsync(Users, claim, undo, (process, unlimited) =>
         {
-            record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion, TemplateFolder: template.Folder) { Drivers = machine.Drivers, System = machine.System, Heads = machine.Heads };
+            record = new MachineRecord(id, epoch, template.Key, uid, process.Pid, process.StartTicks, MachineRecord.ThisBoot, machine.HasAgent, Complete: false, Times: null, DisplayProtocol.DBus, machine.MemoryMiB, machine.ImageVersion, TemplateFolder: template.Folder) { Drivers = machine.Drivers, System = machine.System, Heads = machine.Heads, App = machine.App ?? app };
             record.Write(folder);
             if (unlimited is not null)
             {
@@ -124,7 +124,7 @@ public sealed partial class Forker(StateFolder state, Capacity capacity, Machine
 
         undo.Keep();
         record = record! with { Times = new ForkTimes(disk, started, loaded, Since(began)) };
-        return new Machine(record, folder, qmp, _surroundings, network, began) { HasOwnDiskSize = diskGiB is not null };
+        return new Machine(record, folder, qmp, _surroundings, network, began) { HasOwnDiskSize = diskGiB is not null, AppToOpen = machine.App is null ? app : null };
     }
 
     /// <summary>Null for what was no machine any more. Never throws for the folder's own sake: one that cannot be removed now is tried

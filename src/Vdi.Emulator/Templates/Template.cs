@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Apps;
 
 namespace Vdi.Emulator.Templates;
 
@@ -26,7 +27,7 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
     {
         // Where the kernel's files lie is not part of it: the image's version says what is in them.
         var anywhere = machine.Kernel is { } kernel ? machine with { Kernel = kernel with { Kernel = "kernel", Initrd = "initrd" } } : machine;
-        var text = string.Join('\n', [machine.Image, machine.ImageVersion, QemuBinary.Version, .. QemuArguments.Devices(anywhere, accelerator)]);
+        var text = string.Join('\n', [machine.Image, machine.ImageVersion, QemuBinary.Version, .. QemuArguments.Devices(anywhere, accelerator), .. machine.App is { } app ? AppLine.Words(app).Select(AppLine.Encode) : []]);
         return $"{machine.Image}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]}";
     }
 

@@ -6,6 +6,7 @@ using Vdi.Emulator.Disks;
 using Vdi.Emulator.Guest;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Machines;
+using Vdi.Protocol.Apps;
 using Vdi.Protocol.Fleet;
 
 namespace Vdi.Emulator.Templates;
@@ -137,7 +138,7 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
             FileOwner.Seal(file);
         }
 
-        foreach (var name in (string[])["qmp", "agent", "vdagent"])
+        foreach (var name in (string[])["qmp", "agent", "vdagent", "app"])
         {
             File.Delete(Path.Combine(folder, name));
         }
@@ -168,7 +169,7 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
     private async Task ProveAsync(Template template, TimeSpan deadline, CancellationToken stop)
     {
         // In the template's own folder: a server that starts meanwhile would take a half made machine for one of its own.
-        await using var machine = await forker.ForkAsync(template, Guid.NewGuid(), 0, network: null, diskGiB: null, Path.Combine(template.Folder, "proof"), stop);
+        await using var machine = await forker.ForkAsync(template, Guid.NewGuid(), 0, network: null, diskGiB: null, app: null, Path.Combine(template.Folder, "proof"), stop);
         try
         {
             if (template.Machine.HasAgent)
@@ -199,6 +200,13 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
                 }
 
                 await GuestWarmth.ReadAheadAsync(agent, stop);
+            }
+
+            if (machine.App is { } app)
+            {
+                progress?.Report(TemplateStep.App);
+                await GuestApp.OpenAsync(agent, app, stop);
+                await GuestApp.WaitForWindowAsync(app, async end => new AppLine(await MachineSocket.OpenStreamAsync(Path.Combine(folder, "app"), process.Pid, GuestApp.Name, end)), deadline - time.GetUtcNow(), stop);
             }
         }
 

@@ -28,10 +28,10 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
     /// <summary>How much memory a machine of the image gets, in MiB; null where the image is not here.</summary>
     public int? MemoryOf(string imageName) => images.Find(imageName)?.Hardware.MemoryMiB;
 
-    /// <summary>A template of the image in this size whose files are as they were saved. The size's disk is a fork's own.</summary>
+    /// <summary>A template of the image in this size, with the application open where it shall be, whose files are as they were saved. The size's disk is a fork's own.</summary>
     /// <param name="progress">Told what is being waited for, in words.</param>
     /// <exception cref="ShortageException">It must be made, and memory or disk is short: try again later.</exception>
-    public async Task<Template> GetAsync(ImageRef wanted, MachineSize? size, IProgress<string>? progress, CancellationToken stop)
+    public async Task<Template> GetAsync(ImageRef wanted, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop)
     {
         if (_given.TryGetValue(wanted.Name, out var given))
         {
@@ -45,7 +45,7 @@ public sealed partial class TemplateSupply(ImageStore images, TemplateStore temp
 
         var image = images.Find(wanted.Name, wanted.Version) ?? throw new MachineException($"Image '{wanted}' is not on this host; build it with: vdi image build {wanted.Name}");
         var accelerator = (await AcceleratorAsync).Name;
-        var machine = image.Machine.Sized(size);
+        var machine = image.Machine.Sized(size) with { App = app is { Open: true } ? app : null };
         var key = Template.KeyOf(machine, accelerator);
         return IsProved(key) ?? await JoinAsync(key, (report, end) => FindOrBuildAsync(image, machine, accelerator, report, end), progress, stop);
     }

@@ -109,16 +109,10 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
     }
 
     /// <summary>Shows words to whoever looks at the session.</summary>
-    public void Say(Guid session, Notice notice)
-    {
-        lock (_lock)
-        {
-            foreach (var view in _views.Values.Where(view => view.Admit.Session == session))
-            {
-                view.Viewer.Say(notice);
-            }
-        }
-    }
+    public void Say(Guid session, Notice notice) => Say(view => view.Admit.Session == session, notice);
+
+    /// <summary>The same for whoever looks at the machine.</summary>
+    public void SayAtMachine(Guid machine, Notice notice) => Say(view => view.Admit.Machine == machine, notice);
 
     /// <summary>Tells whoever looks at the session, and the stream ends.</summary>
     public void End(Guid session, Bye bye) => End(view => view.Admit.Session == session, bye);
@@ -130,6 +124,17 @@ internal sealed class DesktopViews(Admissions admissions, HostOptions options)
     public void EndMachine(Guid machine, long epoch, Bye bye) => End(view => view.Admit.Machine == machine && view.Admit.Epoch < epoch, bye);
 
     public void EndAll(Bye bye) => End(_ => true, bye);
+
+    private void Say(Func<DesktopView, bool> which, Notice notice)
+    {
+        lock (_lock)
+        {
+            foreach (var view in _views.Values.Where(which))
+            {
+                view.Viewer.Say(notice);
+            }
+        }
+    }
 
     private void End(Func<DesktopView, bool> which, Bye bye)
     {

@@ -3,6 +3,7 @@ using Vdi.Display.Recording;
 using Vdi.Display.Sources;
 using Vdi.Emulator;
 using Vdi.Emulator.Machines;
+using Vdi.Host.Apps;
 using Vdi.Protocol.Fleet;
 
 namespace Vdi.Host.Machines;
@@ -18,6 +19,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
     private Task _destroying = Task.CompletedTask;
     private SecondHead? _second;
     private Screen? _secondScreen;
+    private MachineAppKeeper? _app;
     private DateTimeOffset _notBefore;
     private ISuspendedMachine? _asleep;
     private ActualMachine _actual = new(id, epoch, MachineState.Requested, "waits for its turn to fork", null, null);
@@ -49,7 +51,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
         {
             lock (_lock)
             {
-                return _actual.State == MachineState.Ready && Machine?.Trouble is { } trouble ? _actual with { Reason = trouble } : _actual;
+                return _actual.State == MachineState.Ready ? _actual with { Reason = Machine?.Trouble ?? _actual.Reason, AppOver = _app?.Over } : _actual;
             }
         }
     }
@@ -62,6 +64,12 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
 
     /// <summary>For recording <see cref="Screen"/>.</summary>
     public ScreenTap Tap { get; } = new();
+
+    /// <summary>The title of the application that it shows; empty for a desktop.</summary>
+    public string AppTitle => _app?.Title ?? "";
+
+    /// <summary>Called when that changed.</summary>
+    public Action<string>? AppTitled { get; init; }
 
     /// <summary>Completes with what became of the machine once it is of no more use here: "is being destroyed", say.</summary>
     public Task<string> Ended => _ended.Task;
@@ -91,6 +99,8 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
             _actual = _actual with { Epoch = Math.Max(_actual.Epoch, epoch) };
         }
     }
+
+    public void Run(AppRun run) => _app?.Run(run);
 
     public void Start(DesiredMachine wanted) => _work = GuardAsync(stop => MakeAsync(wanted, stop));
 
@@ -206,6 +216,11 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
         {
             await screen.DisposeAsync();
         }
+
+        if (Interlocked.Exchange(ref _app, null) is { } app)
+        {
+            await app.DisposeAsync();
+        }
     }
 
     private async Task GuardAsync(Func<CancellationToken, Task> work)
@@ -227,7 +242,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
 
     private async Task MakeAsync(DesiredMachine wanted, CancellationToken stop)
     {
-        await hypervisor.PrepareAsync(new(wanted.Image, wanted.Version), wanted.Size, new Relay<string>(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}'{Words(wanted.Size)}: {step}")), stop);
+        await hypervisor.PrepareAsync(new(wanted.Image, wanted.Version), wanted.Size, wanted.App, new Relay<string>(step => Move(MachineState.Requested, $"waits for the template of '{wanted.Image}'{Words(wanted.Size)}: {step}")), stop);
         while (!await TryForkAsync(wanted, stop))
         {
             await Task.Delay(TimeSpan.FromSeconds(1), time, stop);
@@ -241,7 +256,7 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
         try
         {
             Move(MachineState.Forking, "forks from the running template");
-            var machine = Machine = await hypervisor.ForkAsync(new ForkRequest(id, wanted.Epoch, new(wanted.Image, wanted.Version), wanted.Network, wanted.Size), stop);
+            var machine = Machine = await hypervisor.ForkAsync(new ForkRequest(id, wanted.Epoch, new(wanted.Image, wanted.Version), wanted.Network, wanted.Size, wanted.App), stop);
             Move(MachineState.Booting, "is running");
             await machine.SettleAsync(new Relay<string>(step => Move(MachineState.Booting, step)), options.AgentDeadline, stop);
             Show(machine);
@@ -345,8 +360,32 @@ internal sealed partial class HostedMachine(Guid id, long epoch, IHypervisor hyp
             _actual = _actual with { ForkMilliseconds = machine.Times.Running, AgentMilliseconds = machine.Times.Agent, Version = machine.ImageVersion };
         }
 
+        FollowApp(machine);
         Move(MachineState.Ready, reason);
         LogReady(id, machine.Handle, machine.Times.Running, machine.Times.Agent ?? 0);
+    }
+
+    private void FollowApp(IMachine machine)
+    {
+        if (machine.App is null)
+        {
+            return;
+        }
+
+        var said = "";
+        _app = new MachineAppKeeper(machine, options.AppDeadline, time, log)
+        {
+            Changed = () =>
+            {
+                if (AppTitle != said)
+                {
+                    AppTitled?.Invoke(said = AppTitle);
+                }
+
+                Changed?.Invoke();
+            },
+        };
+        _app.Start();
     }
 
     private async Task FailWhenAsync(Task<string> failed, string what) => Fail(what + await failed, null);

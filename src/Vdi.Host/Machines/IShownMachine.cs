@@ -24,6 +24,12 @@ internal interface IShownMachine
 
     IMachine? Machine { get; }
 
+    /// <summary>The title of the application that it shows; empty for a desktop.</summary>
+    string AppTitle => "";
+
+    /// <summary>Starts something in a machine that shows an application, once.</summary>
+    void Run(AppRun run) { }
+
     /// <summary>A command bore a newer epoch: from now on older ones are void.</summary>
     void Raise(long epoch);
 }

@@ -23,7 +23,7 @@ public sealed class ReplayHypervisor(string file, bool loops) : IHypervisor
 
     public Task<IReadOnlyList<IMachine>> AdoptAsync(CancellationToken stop) => Task.FromResult<IReadOnlyList<IMachine>>([]);
 
-    public Task PrepareAsync(ImageRef image, MachineSize? size, IProgress<string>? progress, CancellationToken stop) => Task.CompletedTask;
+    public Task PrepareAsync(ImageRef image, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop) => Task.CompletedTask;
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => Task.CompletedTask;
 

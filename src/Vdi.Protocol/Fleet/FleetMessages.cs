@@ -37,13 +37,14 @@ public sealed record DesiredState(
 /// grown <paramref name="Epoch"/> voids every command with an older one. <paramref name="Create"/> is false once it was Ready: a machine that was lost is
 /// never silently made again. <paramref name="Size"/> is that of a machine still to be made; null for the image's.
 /// <paramref name="Suspend"/> says that it shall sleep: its state saved, its memory free. Once it is false again, it shall be woken.
+/// With <paramref name="App"/> it shows that, and no desktop.
 /// With <paramref name="Screen"/> it is no machine of the host's but somebody else's screen, that the host connects to.</summary>
-public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null, MachineSize? Size = null, bool Suspend = false, ScreenAddress? Screen = null);
+public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool Create, PoolNetwork Network, string? Version = null, MachineSize? Size = null, bool Suspend = false, ScreenAddress? Screen = null, MachineApp? App = null);
 
 /// <summary>Broker to host: whoever shows the secret behind this SHA-256 <paramref name="TicketHash"/> (hex) before
 /// <paramref name="Expires"/> may come to this machine with these rights, once: to the monitor <paramref name="Head"/>, of which 0 is the first. The machine gets the
-/// person's <paramref name="Home"/>, where one is named.</summary>
-public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null, MachineHome? Home = null, int Head = 0) : FleetMessage;
+/// person's <paramref name="Home"/>, where one is named, and starts what is to be <paramref name="Run"/> in it.</summary>
+public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null, MachineHome? Home = null, int Head = 0, AppRun? Run = null) : FleetMessage;
 
 /// <summary>How a person wants a machine to be, as their browser says.</summary>
 /// <param name="Name">What people call them.</param>
@@ -108,8 +109,8 @@ public enum MachineState
 }
 
 /// <summary>One machine as it is. <paramref name="Reason"/> says what it waits for or why it failed, for people; <paramref name="Version"/> is that of its
-/// image, where it was forked by this process.</summary>
-public sealed record ActualMachine(Guid Machine, long Epoch, MachineState State, string Reason, double? ForkMilliseconds, double? AgentMilliseconds, string? Version = null)
+/// image, where it was forked by this process. <paramref name="AppOver"/> says that the application that it shows is over, and how.</summary>
+public sealed record ActualMachine(Guid Machine, long Epoch, MachineState State, string Reason, double? ForkMilliseconds, double? AgentMilliseconds, string? Version = null, AppOver? AppOver = null)
 {
     /// <summary>The reason of one that waits for nothing. Brokers go by these words.</summary>
     public const string ReadyReason = "is ready";

@@ -69,6 +69,9 @@ public enum NoticeKind : byte
 
     /// <summary>They could not be brought, as the text says: what is saved now stays only as long as this machine.</summary>
     HomeMissing = 7,
+
+    /// <summary>The title of the application that is shown.</summary>
+    AppTitle = 8,
 }
 
 /// <summary>A rectangle in framebuffer pixels.</summary>

@@ -34,7 +34,7 @@ internal static class TemplateCommand
                 }
             }
 
-            template = await CommandServices.Get<TemplateSupply>().GetAsync(image, size: null, new Relay<string>(step => report(step, null)), stop);
+            template = await CommandServices.Get<TemplateSupply>().GetAsync(image, size: null, app: null, new Relay<string>(step => report(step, null)), stop);
         });
         Console.WriteLine($"Template {template!.Key} is ready");
     });

@@ -265,7 +265,7 @@ public abstract class HypervisorConformance
     public async Task Machine_that_is_still_being_made_is_not_suspended_and_runs_on()
     {
         await using var hypervisor = Open();
-        await hypervisor.PrepareAsync(Image, size: null, null, default);
+        await hypervisor.PrepareAsync(Image, size: null, app: null, null, default);
         var machine = await hypervisor.ForkAsync(Request(), default);
         await Assert.ThrowsAsync<MachineException>(() => machine.SuspendAsync(default));
         Assert.True(machine.IsAlive);
@@ -274,7 +274,7 @@ public abstract class HypervisorConformance
 
     private async Task<IMachine> ReadyAsync(IHypervisor hypervisor, long epoch = 1)
     {
-        await hypervisor.PrepareAsync(Image, size: null, null, default);
+        await hypervisor.PrepareAsync(Image, size: null, app: null, null, default);
         var machine = await hypervisor.ForkAsync(Request() with { Epoch = epoch }, default);
         await machine.SettleAsync(null, TimeSpan.FromSeconds(30), default);
         return machine;

@@ -65,7 +65,7 @@ public sealed class TinyMachineTests
         using var state = new TemporaryState();
         var emulator = new TestEmulator(state.Folder);
         var template = await TestImages.Shared.TinyAsync(state, emulator);
-        await using var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), 9, default);
+        await using var machine = await emulator.Forker.ForkAsync(template, Of(diskGiB: 9), default);
         try
         {
             await machine.SettleAsync(null, TimeSpan.FromSeconds(120), default);
@@ -79,8 +79,10 @@ public sealed class TinyMachineTests
             await machine.DestroyAsync(default);
         }
 
-        var refusal = await Assert.ThrowsAsync<MachineException>(() => emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), 1, default));
+        var refusal = await Assert.ThrowsAsync<MachineException>(() => emulator.Forker.ForkAsync(template, Of(diskGiB: 1), default));
         Assert.Contains("smaller than the image's", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(state.Folder.Machines));
     }
+
+    private static ForkRequest Of(int diskGiB) => new(Guid.NewGuid(), 1, "tiny", PoolNetwork.Isolated("pool"), new MachineSize(null, null, diskGiB));
 }

@@ -68,7 +68,7 @@ public sealed class NetworkLab : IAsyncLifetime
         Outside.ListenTcp(IPAddress.Any, Port, onHost: true);
         Outside.ListenUdp(IPAddress.Any, Port, onHost: true);
         Outside.ListenDns(Outside.Internet, IPAddress.Parse("203.0.113.77"));
-        _template = await emulator.Supply(images).GetAsync("tiny", size: null, null, default);
+        _template = await emulator.Supply(images).GetAsync("tiny", size: null, app: null, null, default);
         var (one, two, other) = (ForkAsync(Pool), ForkAsync(Pool), ForkAsync(Pool with { Pool = "other" }));
         (One, Two, Other) = (await one, await two, await other);
     }

@@ -18,7 +18,7 @@ public sealed class TemplateSupplyTests(BootSectorTemplate fixture) : IDisposabl
         await SilentImage.WriteAsync(_state, "silent");
         using var interrupt = new CancellationTokenSource();
         var seen = new CancelWhen("waiting for the guest agent", interrupt, () => Assert.NotEmpty(QemuProcess.FindUsing(_state.Folder.Templates)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Open().GetAsync("silent", size: null, seen, interrupt.Token).WaitAsync(TimeSpan.FromMinutes(2)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Open().GetAsync("silent", size: null, app: null, seen, interrupt.Token).WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Empty(QemuProcess.FindUsing(_state.Folder.Templates));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_state.Folder.Templates));
     }
@@ -30,8 +30,8 @@ public sealed class TemplateSupplyTests(BootSectorTemplate fixture) : IDisposabl
         var supply = Open();
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
-        var other = supply.GetAsync("silent", size: null, null, second.Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("silent", size: null, new CancelWhen("waiting for the guest agent", first, () => { }), first.Token).WaitAsync(TimeSpan.FromMinutes(2)));
+        var other = supply.GetAsync("silent", size: null, app: null, null, second.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("silent", size: null, app: null, new CancelWhen("waiting for the guest agent", first, () => { }), first.Token).WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.NotEmpty(QemuProcess.FindUsing(_state.Folder.Templates));
         await second.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other);
@@ -44,7 +44,7 @@ public sealed class TemplateSupplyTests(BootSectorTemplate fixture) : IDisposabl
         var emulator = new TestEmulator(_state.Folder);
         var images = new ImageStore(_state.Folder, Path.Combine(Repository.Root, "deploy", "image"), TimeProvider.System);
         await BootSector.AddAsync(images, _state.Folder, "sized");
-        var template = await emulator.Supply(images).GetAsync("sized", new MachineSize(Cpus: 2, MemoryMiB: 640, DiskGiB: null), null, default);
+        var template = await emulator.Supply(images).GetAsync("sized", new MachineSize(Cpus: 2, MemoryMiB: 640, DiskGiB: null), app: null, null, default);
         Assert.Equal((2, 640), (template.Machine.Cpus, template.Machine.MemoryMiB));
         await using var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
         var processors = await machine.Qmp.CallAsync("query-cpus-fast", null, default);
@@ -71,7 +71,7 @@ public sealed class TemplateSupplyTests(BootSectorTemplate fixture) : IDisposabl
         }
 
         using var interrupt = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("silent", size: null, new CancelWhen("checking the image's files", interrupt, () => { }), interrupt.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => supply.GetAsync("silent", size: null, app: null, new CancelWhen("checking the image's files", interrupt, () => { }), interrupt.Token));
         Assert.True(File.Exists(Path.Combine(_state.Folder.Templates, $".damaged-{key}", "ram")));
         Assert.False(Directory.Exists(folder));
         Assert.Contains(_log.Lines, line => line.Contains(key, StringComparison.Ordinal) && line.Contains("set aside", StringComparison.Ordinal));
@@ -83,12 +83,12 @@ public sealed class TemplateSupplyTests(BootSectorTemplate fixture) : IDisposabl
         var template = Copy(fixture.Template);
         var emulator = new TestEmulator(_state.Folder);
         await using var hypervisor = new BootSectorHypervisor(template with { Machine = template.Machine with { HasAgent = true } }, emulator.Forker, emulator.Capacity);
-        await hypervisor.PrepareAsync(BootSectorHypervisor.Image, size: null, null, default);
+        await hypervisor.PrepareAsync(BootSectorHypervisor.Image, size: null, app: null, null, default);
         var machine = await hypervisor.ForkAsync(new ForkRequest(Guid.NewGuid(), 1, BootSectorHypervisor.Image, PoolNetwork.Isolated("pool")), default);
         await Assert.ThrowsAsync<MachineException>(() => machine.SettleAsync(null, TimeSpan.FromMilliseconds(300), default));
         await machine.DestroyAsync(default);
         File.Delete(Path.Combine(template.Folder, "state"));
-        var failure = await Assert.ThrowsAsync<MachineException>(() => hypervisor.PrepareAsync(BootSectorHypervisor.Image, size: null, null, default));
+        var failure = await Assert.ThrowsAsync<MachineException>(() => hypervisor.PrepareAsync(BootSectorHypervisor.Image, size: null, app: null, null, default));
         Assert.Contains("state is missing", failure.Message, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,34 @@
+namespace Vdi.Protocol.Fleet;
+
+/// <summary>The one program that a machine shows, instead of a desktop. Two are the same where they say the same.</summary>
+/// <param name="Command">A program of the guest: a path, or a name that is looked for where programs are.</param>
+/// <param name="Arguments">Given to it one by one; no shell sees them.</param>
+/// <param name="Folder">Where it works; null for the person's home.</param>
+/// <param name="Open">Whether machines are forked with it open already, from a template of its own; else it is started in each.</param>
+public sealed record MachineApp(string Command, IReadOnlyList<string> Arguments, string? Folder = null, bool Open = true)
+{
+    public bool Equals(MachineApp? other) =>
+        other is not null && (Command, Folder, Open) == (other.Command, other.Folder, other.Open) && Arguments.SequenceEqual(other.Arguments);
+
+    public override int GetHashCode() => HashCode.Combine(Command, Folder, Open, Arguments.Count);
+}
+
+/// <summary>Something to start once in a machine that shows an application: in its place, or beside it.</summary>
+public sealed record AppRun(Guid Id, MachineApp App, bool Instead);
+
+public enum AppOverKind
+{
+    /// <summary>Its person closed its last window.</summary>
+    Closed,
+
+    /// <summary>It ended badly, or could not be started.</summary>
+    Failed,
+
+    /// <summary>It runs, but has no window.</summary>
+    NoWindow,
+}
+
+/// <summary>How an application ended.</summary>
+/// <param name="How">For people.</param>
+/// <param name="Output">The last that it said; it comes from the guest.</param>
+public sealed record AppOver(AppOverKind Kind, string How, string Output = "");
