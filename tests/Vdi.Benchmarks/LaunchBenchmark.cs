@@ -34,7 +34,7 @@ internal static class LaunchBenchmark
                 await RunningVdi.ScreenshotAsync(page, $"launch-{image}");
             }
 
-            await page.Mouse.MoveAsync(640, 2);
+            await DeskTools.OpenAsync(page);
             await page.GetByTestId("session-end").ClickAsync();
             await page.GetByTestId("confirm-end").ClickAsync();
 

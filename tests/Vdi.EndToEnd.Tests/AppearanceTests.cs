@@ -180,7 +180,7 @@ public sealed class AppearanceTests(TinyVdi fixture)
 
     private static async Task ToolsAsync(IPage page)
     {
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await page.GetByTestId("session-leave").FocusAsync();
     }
 

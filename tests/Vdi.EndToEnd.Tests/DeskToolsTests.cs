@@ -15,7 +15,7 @@ public sealed class DeskToolsTests(FakeDesk desk)
     {
         var page = await desk.OpenAsync(new() { ViewportSize = new() { Width = 640, Height = 400 }, Locale = "en-US" });
         await PointsAsync(page, 560, 200);
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await page.GetByTestId("session-capture").ClickAsync();
         await page.WaitForFunctionAsync("() => document.pointerLockElement?.tagName === 'CANVAS'");
         await page.Mouse.MoveAsync(100, 100);
@@ -36,7 +36,7 @@ public sealed class DeskToolsTests(FakeDesk desk)
     public async Task Mouse_is_not_offered_where_there_is_none()
     {
         var page = await desk.OpenAsync(new() { ViewportSize = new() { Width = 390, Height = 844 }, Locale = "en-US", HasTouch = true, IsMobile = true });
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         Assert.Equal(await page.EvaluateAsync<bool>("matchMedia('(any-pointer: fine)').matches") ? 1 : 0, await page.GetByTestId("session-capture").CountAsync());
         await page.Context.CloseAsync();
     }
@@ -47,7 +47,7 @@ public sealed class DeskToolsTests(FakeDesk desk)
     public async Task Crisp_picture_has_pixels_of_one_size_and_takes_the_pointer_where_it_points(float ratio, int width, int height)
     {
         var page = await desk.OpenAsync(new() { ViewportSize = new() { Width = width, Height = height }, DeviceScaleFactor = ratio, Locale = "en-US" });
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await PointsAsync(page, 333, 222);
         await page.GetByTestId("session-scaling").ClickAsync();
         var canvas = page.Locator(".screen canvas");
@@ -62,7 +62,7 @@ public sealed class DeskToolsTests(FakeDesk desk)
         // The choice is this browser's, and lasts.
         await page.ReloadAsync();
         await Assertions.Expect(page.GetByTestId("screen")).ToHaveAttributeAsync("data-crisp", "true", new() { Timeout = 30_000 });
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await page.GetByTestId("session-scaling").ClickAsync();
         Assert.True((await canvas.BoundingBoxAsync())!.Width > box.Width + 100);
         await PointsAsync(page, 10, 300);
@@ -78,7 +78,7 @@ public sealed class DeskToolsTests(FakeDesk desk)
     public async Task Controls_stay_inside_the_window(string locale, ColorScheme colours, int width, int height)
     {
         var page = await desk.OpenAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = colours, Locale = locale, HasTouch = width < 500 });
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await page.GetByTestId("session-scaling").FocusAsync();
         await page.Locator(".tools-line b").WaitForAsync();
         await RunningVdi.ScreenshotAsync(page, $"tools-{locale[..2]}-{colours.ToString().ToLowerInvariant()}-{width}");

@@ -51,20 +51,6 @@ public sealed class FakeDesk : IAsyncLifetime
         return page;
     }
 
-    /// <summary>The controls, open and moved in. The mouse over them comes first: without it they hide by themselves while one looks.</summary>
-    public static async Task ToolsAsync(IPage page)
-    {
-        var handle = page.GetByTestId("session-tools");
-        await handle.HoverAsync();
-        if (await handle.GetAttributeAsync("aria-expanded") != "true")
-        {
-            await handle.ClickAsync();
-        }
-
-        await Assertions.Expect(handle).ToHaveAttributeAsync("aria-expanded", "true");
-        await page.WaitForTimeoutAsync(300);
-    }
-
     /// <summary>Red, green and blue of the desktop's picture at a place, in framebuffer pixels.</summary>
     public static Task<int[]> ColourAsync(IPage page, int x, int y) => page.EvaluateAsync<int[]>(
         """

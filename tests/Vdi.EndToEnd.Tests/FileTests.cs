@@ -15,7 +15,7 @@ public sealed class FileTests(TinyVdi fixture)
         await using var person = await fixture.Vdi.NewPersonAsync();
         await person.OpenDesktopAsync();
         var page = person.Page;
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await page.GetByTestId("session-files").ClickAsync();
         await page.GetByTestId("files").WaitForAsync();
         var content = RandomNumberGenerator.GetBytes(3_000_000);

@@ -54,7 +54,7 @@ public sealed class FirstDesktopTests(TinyVdi fixture)
             30);
 
         // Ending it destroys the machine and makes a new one.
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await page.GetByTestId("session-end").ClickAsync();
         await page.GetByTestId("confirm-end").ClickAsync();
         await Eventually.HoldsAsync(() => Task.FromResult(!machine.Process.IsAlive), "the machine's process ended");

@@ -20,14 +20,14 @@ public sealed class GuestTests(TinyVdi fixture)
         await RunningVdi.ScreenshotAsync(person.Page, "desktop-follows");
 
         // Its own size is the one that it has.
-        await FakeDesk.ToolsAsync(person.Page);
+        await DeskTools.OpenAsync(person.Page);
         await person.Page.GetByTestId("session-following").ClickAsync();
         await person.Page.GetByTestId("session-following").ClickAsync();
         await RunningVdi.ScreenshotAsync(person.Page, "desktop-own-size");
         await person.Page.SetViewportSizeAsync(900, 600);
         await Task.Delay(2000);
         await SizeIsAsync(person, 1360, 768);
-        await FakeDesk.ToolsAsync(person.Page);
+        await DeskTools.OpenAsync(person.Page);
         await person.Page.GetByTestId("session-following").ClickAsync();
         await SizeIsAsync(person, 900, 600);
     }

@@ -74,7 +74,7 @@ public sealed class MonitorTests(TinyVdi fixture)
 
     private static async Task<IPage> OpenSecondAsync(Person person)
     {
-        await FakeDesk.ToolsAsync(person.Page);
+        await DeskTools.OpenAsync(person.Page);
         var second = await person.Page.RunAndWaitForPopupAsync(() => person.Page.GetByTestId("session-monitor").ClickAsync());
         await Person.PictureAsync(second);
         return second;

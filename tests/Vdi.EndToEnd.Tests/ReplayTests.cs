@@ -40,7 +40,7 @@ public sealed class ReplayTests(FakeDesk desk)
                 "the recorded picture is there");
             Assert.Equal("desk.trace · Vdi", await watcher.TitleAsync());
             Assert.DoesNotContain("#", watcher.Url, StringComparison.Ordinal);
-            await FakeDesk.ToolsAsync(watcher);
+            await DeskTools.OpenAsync(watcher);
             await RunningVdi.ScreenshotAsync(watcher, "replay");
             Assert.Equal(0, await watcher.GetByTestId("session-end").CountAsync());
             Assert.Equal(0, await watcher.GetByTestId("session-leave").CountAsync());

@@ -48,7 +48,7 @@ public sealed class SendTextTests(KeyboardDesktop desktop) : IClassFixture<Keybo
             await Assertions.Expect(page.GetByTestId("send-text")).ToHaveCountAsync(0);
         }
 
-        await FakeDesk.ToolsAsync(page);
+        await DeskTools.OpenAsync(page);
         await page.GetByTestId("session-send-text").ClickAsync();
         await page.GetByTestId("send-text").FillAsync(text);
         await page.GetByTestId("send-text-layout").SelectOptionAsync(layout);
