@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Vdi.Broker.Api;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Homes;
@@ -61,6 +62,9 @@ public static class BrokerFeature
         PoolEndpoints.Map(api);
         SiteEndpoints.Map(api);
         DesktopEndpoints.Map(api);
+        AppEndpoints.Map(api);
+        LinkEndpoints.Map(api);
+        VisitEndpoints.Map(api);
         NetworkEndpoints.Map(api);
         SessionEndpoints.Map(api);
         HelpEndpoints.Map(api);

@@ -323,6 +323,12 @@ public sealed partial class HostAgent(
             case Tell tell:
                 _views.Say(tell.Session, new Notice(tell.Kind, (uint)Math.Max(0, tell.Seconds), tell.Text));
                 break;
+            case RunInApp run:
+                FindShown(run.Machine)?.Run(run.Run);
+                break;
+            case AskApps ask:
+                _ = AnswerAsync(ask, stop);
+                break;
             case AskHome ask:
                 // It may take a while, and others must not wait for it.
                 _ = AnswerAsync(ask, stop);
@@ -348,6 +354,27 @@ public sealed partial class HostAgent(
         catch (OperationCanceledException)
         {
             // The host is stopping; whoever asked asks again.
+        }
+    }
+
+    private async Task AnswerAsync(AskApps ask, CancellationToken stop)
+    {
+        await _turns.WaitAsync(stop);
+        try
+        {
+            await SendQuietlyAsync(new AppsAnswer(ask.Ask, await hypervisor.FindAppsAsync(new(ask.Image, ask.Version), stop), null));
+        }
+        catch (Exception e) when (e is MachineException or IOException)
+        {
+            await SendQuietlyAsync(new AppsAnswer(ask.Ask, null, e.Message));
+        }
+        catch (OperationCanceledException)
+        {
+            // The host is stopping; whoever asked asks again.
+        }
+        finally
+        {
+            _turns.Release();
         }
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Vdi.Broker.Api;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Homes;
 using Vdi.Broker.Hosts;
@@ -20,6 +21,12 @@ namespace Vdi.Broker.Data;
 public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, IdentityRole<Guid>, Guid>(options)
 {
     public DbSet<Pool> Pools => Set<Pool>();
+
+    public DbSet<AppIcon> AppIcons => Set<AppIcon>();
+
+    public DbSet<AppLink> AppLinks => Set<AppLink>();
+
+    public DbSet<Favourite> Favourites => Set<Favourite>();
 
     public DbSet<Grant> Grants => Set<Grant>();
 
@@ -140,11 +147,17 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
                 // Rows of before there was a policy; what it says is frozen in the migrations.
                 .HasDefaultValue(PoolPolicy.Default with { AtLogOff = AtLogOff.Destroy });
             pools.Property(pool => pool.Size).HasJson(MachineSize.OfImage);
+            pools.Property(pool => pool.App).HasJson();
             pools.Property(pool => pool.Tags).HasJson([]);
             pools.Property(pool => pool.Warm);
             pools.Property(pool => pool.Capacity);
             pools.Property(pool => pool.Linger);
         });
+        builder.Entity<AppIcon>().HasKey(icon => icon.Hash);
+        builder.Entity<AppLink>().HasIndex(link => link.Hash).IsUnique();
+        builder.Entity<AppLink>().HasIndex(link => link.PoolId);
+        builder.Entity<AppLink>().Property(link => link.Arguments).HasJson([]);
+        builder.Entity<Favourite>().HasKey(favourite => new { favourite.UserId, favourite.PoolId });
         builder.Entity<Entitlement>().ToTable("Entitlements").HasKey(entitlement => new { entitlement.PoolId, entitlement.Role });
         builder.Entity<Grant>().HasKey(grant => new { grant.PoolId, grant.Kind, grant.Principal });
         builder.Entity<ForeignScreen>().HasIndex(screen => screen.PoolId);
@@ -177,6 +190,8 @@ public abstract class VdiDb(DbContextOptions options) : IdentityDbContext<User, 
         sessions.HasIndex(session => new { session.UserId, session.PoolId, session.Slot }).IsUnique().HasFilter("\"Released\" IS NULL");
         sessions.HasIndex(session => new { session.State, session.Created });
         sessions.HasIndex(session => session.Created);
+        sessions.HasIndex(session => session.VisitorHash);
+        sessions.Property(session => session.Run).HasJson();
         var assignments = builder.Entity<Assignment>();
         assignments.HasIndex(assignment => assignment.MachineId).IsUnique().HasFilter("\"Released\" IS NULL");
         assignments.HasIndex(assignment => new { assignment.UserId, assignment.PoolId, assignment.Slot }).IsUnique().HasFilter("\"Released\" IS NULL");

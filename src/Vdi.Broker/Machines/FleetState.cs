@@ -10,8 +10,12 @@ public sealed class FleetState(IFleetLink host)
 
     /// <summary>A disk of terabytes whose tables are gone through.</summary>
     private static readonly TimeSpan HomeDeadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>A machine is forked for it, maybe after its template was made.</summary>
+    private static readonly TimeSpan AppsDeadline = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string?>> _admitting = new();
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<HomeAnswer>> _homes = new();
+    private readonly ConcurrentDictionary<Guid, TaskCompletionSource<AppsAnswer>> _apps = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     /// <summary>The newest report, or null before the first.</summary>
@@ -37,6 +41,9 @@ public sealed class FleetState(IFleetLink host)
 
     /// <summary>Asks the host about somebody's files, or to do something with them.</summary>
     public Task<HomeAnswer> AskAsync(AskHome ask, CancellationToken stop) => AskAsync(_homes, ask.Ask, ask, HomeDeadline, why => new HomeAnswer(ask.Ask, null, why), stop);
+
+    /// <summary>Asks the host what applications an image has.</summary>
+    public Task<AppsAnswer> AskAsync(AskApps ask, CancellationToken stop) => AskAsync(_apps, ask.Ask, ask, AppsDeadline, why => new AppsAnswer(ask.Ask, null, why), stop);
 
     private Task<string?> AskAsync(string ticketHash, FleetMessage question, CancellationToken stop) => AskAsync(_admitting, ticketHash, question, AdmitDeadline, why => why, stop);
 
@@ -69,9 +76,13 @@ public sealed class FleetState(IFleetLink host)
         }
     }
 
-    internal void Answer(HomeAnswer answer)
+    internal void Answer(HomeAnswer answer) => Answer(_homes, answer.Ask, answer);
+
+    internal void Answer(AppsAnswer answer) => Answer(_apps, answer.Ask, answer);
+
+    private static void Answer<T>(ConcurrentDictionary<Guid, TaskCompletionSource<T>> asked, Guid ask, T answer)
     {
-        if (_homes.TryGetValue(answer.Ask, out var waiting))
+        if (asked.TryGetValue(ask, out var waiting))
         {
             waiting.TrySetResult(answer);
         }

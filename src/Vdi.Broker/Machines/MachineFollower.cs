@@ -47,7 +47,36 @@ internal sealed class MachineFollower(VdiDb db, SessionService sessions, FleetSt
         {
             await EndSessionsOfAsync(row, stop);
         }
+
+        foreach (var machine in actual.Machines.Where(machine => machine.AppOver is not null))
+        {
+            await EndAppAsync(machine.Machine, machine.AppOver!, stop);
+        }
     }
+
+    /// <summary>Whoever had it open is told; and a machine whose application ended before anybody came is of no use.</summary>
+    private async Task EndAppAsync(Guid id, AppOver over, CancellationToken stop)
+    {
+        if (await db.Sessions.FirstOrDefaultAsync(session => session.MachineId == id && session.Released == null, stop) is { } session)
+        {
+            // What was said to be started just now may not have reached the host yet.
+            if (session.Run is null && await sessions.EndAsync(session.Id, over.Kind == AppOverKind.Closed ? EndCode.AppClosed : EndCode.AppFailed, Words(over), stop))
+            {
+                await fleet.SendAsync(new Revoke(session.Id, ByeReason.SessionEnded, "The application was closed"), stop);
+            }
+
+            return;
+        }
+
+        await db.Machines.Where(machine => machine.Id == id && machine.State == MachineState.Ready && !machine.Touched).ExecuteUpdateAsync(
+            set => set.SetProperty(machine => machine.State, MachineState.Failed)
+                .SetProperty(machine => machine.Reason, $"Its application ended before anybody came: {Words(over)}")
+                .SetProperty(machine => machine.Since, time.GetUtcNow()),
+            stop);
+    }
+
+    /// <summary>For people; the last that it said comes from the guest, and stands in quotes.</summary>
+    private static string Words(AppOver over) => over.Output.Length == 0 ? over.How : $"{over.How}; it said last: \"{over.Output}\"";
 
     /// <summary>Those that were written. Where somebody took one, or ended its session, just now, the next pass sees what it is then.</summary>
     private Task<List<MachineRow>> WriteAsync((MachineRow Row, MachineState Before)[] changed, CancellationToken stop) => db.InTransactionAsync(

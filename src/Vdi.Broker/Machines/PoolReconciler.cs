@@ -46,6 +46,9 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
                 case HomeAnswer answer:
                     fleet.Answer(answer);
                     break;
+                case AppsAnswer answer:
+                    fleet.Answer(answer);
+                    break;
                 case SessionReport report:
                     await GuardAsync(services => services.GetRequiredService<SessionReports>().ApplyAsync(report, stop));
                     break;
@@ -98,7 +101,7 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
         await services.GetRequiredService<SessionService>().FollowWakingAsync(stop);
         await services.GetRequiredService<ImageKeeper>().KeepAsync(actual, stop);
 
-        var pools = await db.Pools.AsNoTracking().ToDictionaryAsync(pool => pool.Id, pool => (Network: pool.Network.Of(pool.Id), pool.Size), stop);
+        var pools = await db.Pools.AsNoTracking().ToDictionaryAsync(pool => pool.Id, pool => (Network: pool.Network.Of(pool.Id), pool.Size, App: pool.App?.Machine), stop);
         var desired = await db.Machines.AsNoTracking()
             .Where(machine => machine.State != MachineState.Gone && machine.State != MachineState.Failed && machine.State != MachineState.Recycling)
             .Select(machine => new { machine.Id, machine.Image, machine.Epoch, machine.State, machine.PoolId, machine.ImageVersion })
@@ -106,12 +109,12 @@ internal sealed partial class PoolReconciler(FleetState fleet, IFleetLink host, 
         var screens = await services.GetRequiredService<ScreenKeeper>().AddressesAsync(stop);
         var machines = desired.ConvertAll(machine =>
         {
-            var (network, size) = pools.GetValueOrDefault(machine.PoolId, (PoolNetwork.Isolated(machine.PoolId), MachineSize.OfImage));
+            var (network, size, app) = pools.GetValueOrDefault(machine.PoolId, (PoolNetwork.Isolated(machine.PoolId), MachineSize.OfImage, null));
 
             // A foreign screen is not lost with its host's memory of it: it is connected to anew.
             return screens.TryGetValue(machine.Id, out var screen)
                 ? new DesiredMachine(machine.Id, machine.Image, machine.Epoch, Create: true, network, Screen: screen)
-                : new DesiredMachine(machine.Id, machine.Image, machine.Epoch, machine.State == MachineState.Requested, network, machine.ImageVersion, size, machine.State == MachineState.Suspended);
+                : new DesiredMachine(machine.Id, machine.Image, machine.Epoch, machine.State == MachineState.Requested, network, machine.ImageVersion, size, machine.State == MachineState.Suspended, App: app);
         });
         await host.SendAsync(await services.GetRequiredService<ImageFollower>().DesireAsync(machines, actual, stop), stop);
         fleet.Passed(time.GetUtcNow());

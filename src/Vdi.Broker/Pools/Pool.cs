@@ -1,4 +1,5 @@
 using Vdi.Broker.Api;
+using Vdi.Broker.Apps;
 using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Pools;
@@ -53,6 +54,9 @@ public sealed class Pool : IEdited
     public string? RollOutStopped { get; set; }
 
     public MachineSize Size { get; set; } = MachineSize.OfImage;
+
+    /// <summary>The application that its machines show; null for desktops.</summary>
+    public PublishedApp? App { get; set; }
 
     public AcceleratorPolicy Accelerator { get; set; }
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Data;
 using Vdi.Broker.Images;
 using Vdi.Broker.Users;
@@ -10,6 +11,7 @@ namespace Vdi.Broker.Pools;
 /// <summary>Everything of a pool that people edit: what is sent, kept in site files and compared.</summary>
 /// <param name="ImageVersion">Null for the newest, whatever it is.</param>
 /// <param name="Access">Who may open its machines.</param>
+/// <param name="App">What its machines show; null for desktops.</param>
 /// <param name="Screens">Of a manual pool, whose machines are screens that are there already; it has no image.</param>
 internal sealed record PoolDocument(
     string? Name,
@@ -23,9 +25,10 @@ internal sealed record PoolDocument(
     NetworkRequest? Network,
     IReadOnlyList<string>? Tags,
     IReadOnlyList<Access>? Access,
-    IReadOnlyList<ScreenDocument>? Screens = null)
+    IReadOnlyList<ScreenDocument>? Screens = null,
+    AppDocument? App = null)
 {
-    public static PoolDocument Of(Pool pool, IEnumerable<Access> access, IEnumerable<ForeignScreen> screens) => new(
+    public static PoolDocument Of(Pool pool, IEnumerable<Access> access, IEnumerable<ForeignScreen> screens, IReadOnlyDictionary<string, byte[]> icons) => new(
         pool.Name,
         pool.Description,
         pool.Kind,
@@ -37,7 +40,8 @@ internal sealed record PoolDocument(
         new NetworkRequest(pool.Network.Mode.ToString().ToLowerInvariant(), pool.Network.Allow, pool.Network.Dns, pool.Network.Proxy),
         pool.Tags,
         [.. access],
-        [.. screens.OrderBy(screen => screen.Name, StringComparer.Ordinal).Select(ScreenDocument.Of)]);
+        [.. screens.OrderBy(screen => screen.Name, StringComparer.Ordinal).Select(ScreenDocument.Of)],
+        AppDocument.Of(pool.App, icons));
 
     /// <summary>Everything that is wrong with it.</summary>
     public async Task<Faults> CheckAsync(VdiDb db, CancellationToken stop)
@@ -57,6 +61,7 @@ internal sealed record PoolDocument(
 
         faults.DemandTags("tags", Tags);
         (Size ?? MachineSize.OfImage).Check(faults, "size");
+        App?.Check(faults, "app", Kind);
         (Policy ?? PoolPolicy.Default).Check(faults, "policy", Kind);
         _ = ReadNetwork(faults);
         ScreenDocument.Check(Screens ?? [], Kind, faults);
@@ -70,6 +75,15 @@ internal sealed record PoolDocument(
         (pool.Name, pool.Description, pool.Kind, pool.Image) = (Name!.Trim(), Description?.Trim() ?? "", Kind, Image ?? "");
         (pool.ImageVersion, pool.Size, pool.Accelerator) = (ImageVersion is "" ? null : ImageVersion, Size ?? MachineSize.OfImage, Accelerator);
         (pool.Policy, pool.Network, pool.Tags) = (Policy ?? PoolPolicy.Default, ReadNetwork(new Faults()), [.. (Tags ?? []).Distinct()]);
+        var app = App is null ? null : await App.ReadAsync(db, stop);
+        if (app?.Machine != pool.App?.Machine)
+        {
+            // Machines that nobody had show what the pool was for.
+            await db.Machines.Where(machine => machine.PoolId == pool.Id && !machine.Touched && machine.State != MachineState.Gone && machine.State != MachineState.Failed && machine.State != MachineState.Recycling)
+                .ExecuteUpdateAsync(set => set.SetProperty(machine => machine.State, MachineState.Recycling).SetProperty(machine => machine.Reason, "its pool shows something else now"), stop);
+        }
+
+        pool.App = app;
         await ScreenDocument.ApplyAsync(Screens ?? [], pool.Id, db, stop);
         var wanted = await People.GrantsAsync(db, pool.Id, Access ?? [], stop);
         var there = await db.Grants.Where(grant => grant.PoolId == pool.Id).ToListAsync(stop);

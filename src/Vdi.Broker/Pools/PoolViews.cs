@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools.Warm;
 using Vdi.Broker.Sessions;
@@ -22,6 +23,7 @@ internal sealed class PoolViews(VdiDb db, WarmReserve reserve)
             .GroupBy(session => new { session.PoolId, Queued = session.State == SessionState.Queued }).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(stop);
         var access = await People.NamesAsync(db, await db.Grants.AsNoTracking().Where(grant => ids.Contains(grant.PoolId)).ToListAsync(stop), stop);
         var screens = (await db.Screens.AsNoTracking().Where(screen => ids.Contains(screen.PoolId)).ToListAsync(stop)).ToLookup(screen => screen.PoolId);
+        var icons = await AppIcon.OfAsync(pools.Select(pool => pool.App), db, stop);
         return [.. pools.Select(pool =>
         {
             var own = machines.Where(machine => machine.Key.PoolId == pool.Id).ToList();
@@ -29,7 +31,7 @@ internal sealed class PoolViews(VdiDb db, WarmReserve reserve)
             var rollOut = new RollOutView(pool.CurrentVersion, pool.PreviousVersion, pool.RollOutStopped, alive.Where(machine => machine.Key.ImageVersion == pool.CurrentVersion).Sum(machine => machine.Count), alive.Sum(machine => machine.Count));
             return new PoolView(
                 pool.Id,
-                PoolDocument.Of(pool, access[pool.Id], screens[pool.Id]),
+                PoolDocument.Of(pool, access[pool.Id], screens[pool.Id], icons),
                 rollOut,
                 reserve.Newest(pool.Id) is { } warm ? new ReserveView(warm.Ready, JsonNamingPolicy.CamelCase.ConvertName(warm.Reason.Code.ToString()), ReserveWords.English(warm), ReserveWords.Korean(warm)) : null,
                 own.GroupBy(machine => machine.Key.State).ToDictionary(group => group.Key.ToString().ToLowerInvariant(), group => group.Sum(machine => machine.Count)),

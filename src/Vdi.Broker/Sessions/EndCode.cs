@@ -11,5 +11,7 @@ internal static class EndCode
     public const string NoMachine = "no-machine";
     public const string MachineFailed = "machine-failed";
     public const string WakeFailed = "wake-failed";
+    public const string AppClosed = "app-closed";
+    public const string AppFailed = "app-failed";
     public const string NotAllowed = "no-longer-allowed";
 }

@@ -70,10 +70,12 @@ internal static class HelpEndpoints
     {
         var ids = sessions.Select(session => session.UserId).Distinct().ToList();
         var users = await db.Users.AsNoTracking().Where(user => ids.Contains(user.Id)).Select(user => new { user.Id, user.UserName, user.DisplayName }).ToDictionaryAsync(user => user.Id, stop);
+        var cameBy = sessions.Select(session => session.LinkId).OfType<Guid>().Distinct().ToList();
+        var links = await db.AppLinks.AsNoTracking().Where(link => cameBy.Contains(link.Id)).ToDictionaryAsync(link => link.Id, link => link.Name, stop);
         return [.. sessions.Select(session => new AnySessionView(
             session.Id,
             users.GetValueOrDefault(session.UserId)?.UserName ?? "",
-            users.GetValueOrDefault(session.UserId)?.DisplayName ?? "",
+            users.GetValueOrDefault(session.UserId)?.DisplayName ?? (session.LinkId is { } link ? links.GetValueOrDefault(link, "") : ""),
             session.PoolId,
             session.State.ToString().ToLowerInvariant(),
             session.Reason,

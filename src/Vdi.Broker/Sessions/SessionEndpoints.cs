@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Api;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Homes;
@@ -15,7 +16,11 @@ namespace Vdi.Broker.Sessions;
 
 /// <param name="Another">Whether one more is wanted beside those that run, where the pool's policy allows several.</param>
 /// <param name="WithoutHome">Whether none of one's own files are wanted in it, where the pool brings them.</param>
-internal sealed record OpenSessionRequest(string Pool, bool Another = false, bool WithoutHome = false);
+/// <param name="Arguments">What is said for the application's parameters, by name.</param>
+internal sealed record OpenSessionRequest(string Pool, bool Another = false, bool WithoutHome = false, IReadOnlyDictionary<string, string>? Arguments = null);
+
+/// <param name="Name">Of a file in the machine's Downloads, where what is sent arrives.</param>
+internal sealed record OpenFileRequest(string? Name);
 
 /// <summary>How the person's own computer is set, for a machine that shall be like it; all of it may be missing.</summary>
 /// <param name="Language">BCP 47.</param>
@@ -36,6 +41,7 @@ internal static class SessionEndpoints
         sessions.MapGet("/", ListAsync);
         sessions.MapGet("/{id:guid}", GetAsync);
         sessions.MapPost("/{id:guid}/ticket", TicketAsync);
+        sessions.MapPost("/{id:guid}/open-file", OpenFileAsync).WithSummary("Opens a file that was sent into the machine in its application");
         sessions.MapDelete("/{id:guid}", EndAsync);
         sessions.MapPost("/{id:guid}/reset", ResetAsync);
     }
@@ -57,6 +63,11 @@ internal static class SessionEndpoints
             return Problems.Problem(StatusCodes.Status403Forbidden, "not-entitled", $"You may not open '{pool.Name}'. Ask an administrator to entitle you to it.");
         }
 
+        if (AppLaunch.WhyNot(pool, request.Arguments) is { } wrong)
+        {
+            return wrong;
+        }
+
         var authorised = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         var running = await db.Sessions.CountAsync(session => session.UserId == person.Id && session.PoolId == pool.Id && session.Released == null, stop);
         var made = IdempotencyFilter.IdOf(context) is { } sent && await db.Sessions.AnyAsync(session => session.Id == sent && session.UserId == person.Id && session.Released == null, stop);
@@ -73,7 +84,7 @@ internal static class SessionEndpoints
             return HomeEndpoints.InUse(use);
         }
 
-        var session = await sessions.OpenAsync(person, pool, request.Another, authorised, stop, IdempotencyFilter.IdOf(context), request.WithoutHome);
+        var session = await sessions.OpenAsync(person, pool, new Launch(request.Another, IdempotencyFilter.IdOf(context), request.WithoutHome, AppLaunch.Of(pool, request.Arguments)), authorised, stop);
         fleet.Wake();
         return TypedResults.Ok(await views.DescribeAsync(session, stop));
     }
@@ -98,12 +109,15 @@ internal static class SessionEndpoints
     {
         var id = Person.IdOf(principal);
         var name = await db.Users.Where(user => user.Id == id).Select(user => user.DisplayName).FirstOrDefaultAsync(stop);
-        return new PersonSettings(
-            string.IsNullOrWhiteSpace(name) ? Person.NameOf(principal) : name,
+        return Settings(string.IsNullOrWhiteSpace(name) ? Person.NameOf(principal) : name, request);
+    }
+
+    internal static PersonSettings Settings(string name, TicketRequest? request) =>
+        new(
+            name,
             request?.Language is { Length: <= 35 } language ? language : null,
             request?.TimeZone is { Length: <= 64 } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) && found.HasIanaId ? zone : null,
             request?.Layout is { Length: <= 10 } layout ? layout : null);
-    }
 
     private static async Task<Results<Ok<TicketView>, ProblemHttpResult>> TicketAsync(Guid id, TicketRequest? request, ClaimsPrincipal principal, VdiDb db, SessionService sessions, HomeService homes, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
@@ -112,6 +126,15 @@ internal static class SessionEndpoints
             return Unknown(id);
         }
 
+        return await AdmitAsync(session, request?.Monitor, Person.NameOf(principal), await SettingsAsync(request, principal, db, stop), null, db, sessions, homes, audit, fleet, stop);
+    }
+
+    /// <summary>Has the host let somebody in who may come to the session.</summary>
+    /// <param name="user">What the host and the audit call them.</param>
+    /// <param name="link">By which they came; null for people.</param>
+    internal static async Task<Results<Ok<TicketView>, ProblemHttpResult>> AdmitAsync(SessionRow session, int? monitor, string user, PersonSettings settings, AppLink? link, VdiDb db, SessionService sessions, HomeService homes, AuditLog audit, FleetState fleet, CancellationToken stop)
+    {
+        var id = session.Id;
         if (session.State == SessionState.Disconnected && await sessions.ComeBackAsync(id, stop))
         {
             fleet.Wake();
@@ -125,9 +148,9 @@ internal static class SessionEndpoints
 
         var began = Stopwatch.GetTimestamp();
         var pool = await db.Pools.FirstAsync(pool => pool.Id == session.PoolId, stop);
-        var head = (request?.Monitor ?? 1) - 1;
-        var (person, home) = head == 0 ? (await SettingsAsync(request, principal, db, stop), await homes.OfAsync(session, pool, stop)) : (null, null);
-        var (ticket, admit) = sessions.IssueTicket(session, machine, Person.NameOf(principal), pool, person, home, head);
+        var head = (monitor ?? 1) - 1;
+        var (person, home) = head == 0 ? (settings, await homes.OfAsync(session, pool, stop)) : (null, null);
+        var (ticket, admit) = sessions.IssueTicket(session, machine, user, pool, person, home, head, link);
         if (await fleet.AdmitAsync(admit, stop) is { } refusal)
         {
             return Problems.Problem(StatusCodes.Status503ServiceUnavailable, "host-refused", refusal);
@@ -140,11 +163,32 @@ internal static class SessionEndpoints
                 // What the host says of the session meanwhile is noted in the same place.
                 db.ChangeTracker.Clear();
                 audit.Note("session.ticket", $"session/{id}", after: new { machine = machine.Id, machine.Epoch, monitor = head + 1, until = admit.Expires });
-                (await db.Sessions.FirstAsync(session => session.Id == id, stop)).Trace("admit", took);
+                var admitted = await db.Sessions.FirstAsync(session => session.Id == id, stop);
+                admitted.Trace("admit", took);
+                admitted.Run = admitted.Run == admit.Run ? null : admitted.Run;
                 return true;
             },
             stop);
         return TypedResults.Ok(new TicketView(ticket, $"/h/{fleet.Host}/hub/desktop", admit.Expires));
+    }
+
+    /// <summary>Nothing but what is in the folder for what was sent, and by its name only.</summary>
+    private static async Task<Results<NoContent, ProblemHttpResult>> OpenFileAsync(Guid id, OpenFileRequest request, ClaimsPrincipal principal, VdiDb db, AuditLog audit, FleetState fleet, CancellationToken stop)
+    {
+        if (await FindAsync(id, principal, db, stop) is not { MachineId: { } machine, Released: null } session || await db.Pools.FindAsync([session.PoolId], stop) is not { } pool)
+        {
+            return Unknown(id);
+        }
+
+        if (AppLaunch.File(pool, request.Name) is not { } app)
+        {
+            return Problems.Problem(StatusCodes.Status400BadRequest, "not-a-file", "The session shows no application that opens files, or this is not the name of one.");
+        }
+
+        await fleet.SendAsync(new RunInApp(id, machine, new AppRun(Guid.NewGuid(), app, Instead: false)), stop);
+        audit.Note("session.open-file", $"session/{id}", after: new { name = request.Name });
+        await db.SaveChangesAsync(stop);
+        return TypedResults.NoContent();
     }
 
     private static Task<Results<NoContent, ProblemHttpResult>> EndAsync(Guid id, ClaimsPrincipal principal, VdiDb db, SessionService sessions, FleetState fleet, CancellationToken stop) =>

@@ -1,3 +1,5 @@
+using Vdi.Protocol.Fleet;
+
 namespace Vdi.Broker.Sessions;
 
 public enum SessionState
@@ -66,6 +68,18 @@ public sealed class SessionRow
 
     /// <summary>Why they are not in it, for people; null where they are, or none are to be.</summary>
     public string? HomeTrouble { get; set; }
+
+    /// <summary>What is to be started in its machine, once; null where there is nothing, or it was.</summary>
+    public AppRun? Run { get; set; }
+
+    /// <summary>The link by which a visitor came, who did not sign in: <see cref="UserId"/> is then nobody's. Null for people.</summary>
+    public Guid? LinkId { get; set; }
+
+    /// <summary>SHA-256 of the secret by which a visitor comes back to it, in lower-case hex.</summary>
+    public string? VisitorHash { get; set; }
+
+    /// <summary>When it ends at the latest, whatever its pool says; null for what that says.</summary>
+    public DateTimeOffset? Until { get; set; }
 
     /// <summary>Set when the machine is no longer this person's.</summary>
     public DateTimeOffset? Released { get; set; }

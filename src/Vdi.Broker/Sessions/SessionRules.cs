@@ -16,6 +16,8 @@ internal static class SessionRules
     private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan QueueDeadline = TimeSpan.FromMinutes(10);
 
+    private const double VisitorReturnsMinutes = 3;
+
     /// <summary>Before the end of the longest session.</summary>
     private static readonly TimeSpan EndWarning = TimeSpan.FromMinutes(5);
 
@@ -31,11 +33,15 @@ internal static class SessionRules
             SessionState.Queued when now - session.Since > QueueDeadline => new Verdict(End: (EndCode.NoMachine, $"no machine became ready within {QueueDeadline.TotalMinutes:0} minutes")),
             SessionState.Preparing when now - session.Since > QueueDeadline => new Verdict(End: (EndCode.WakeFailed, $"its machine was not woken within {QueueDeadline.TotalMinutes:0} minutes")),
             SessionState.Connecting when now - session.Since > ConnectDeadline => new Verdict(row => row.Move(SessionState.Disconnected, "the browser did not come", now)),
-            SessionState.Disconnected when policy.LogOffAfterMinutes is { } minutes && now - session.Since > TimeSpan.FromMinutes(minutes) =>
+            SessionState.Disconnected when LogOffAfter(session, policy) is { } minutes && now - session.Since > TimeSpan.FromMinutes(minutes) =>
                 new Verdict(End: (EndCode.LeftTooLong, $"nobody came back within {minutes:0.##} minutes")),
             SessionState.Connected when idle is { } seconds && policy.IdleMinutes is { } most => Idle(session, policy, seconds, (int)(most * 60), now),
             _ => null,
         });
+
+    /// <summary>A visitor who closed the page has nothing to come back with.</summary>
+    private static double? LogOffAfter(SessionRow session, PoolPolicy policy) =>
+        session.LinkId is null ? policy.LogOffAfterMinutes : Math.Min(policy.LogOffAfterMinutes ?? double.MaxValue, VisitorReturnsMinutes);
 
     private static Verdict? Healed(SessionRow session, bool viewed, DateTimeOffset now) => session.MachineId is null || session.Since >= now - ReportAge ? null
         : session.State switch
@@ -47,15 +53,17 @@ internal static class SessionRules
 
     private static Verdict? OutOfTime(SessionRow session, PoolPolicy policy, DateTimeOffset now)
     {
-        if (policy.LongestHours is not { } hours || session.Seen is not { } seen)
+        var most = policy.LongestHours is { } hours && session.Seen is { } seen ? seen + TimeSpan.FromHours(hours) : DateTimeOffset.MaxValue;
+        var end = session.Until is { } until && until < most ? until : most;
+        if (end == DateTimeOffset.MaxValue)
         {
             return null;
         }
 
-        var end = seen + TimeSpan.FromHours(hours);
         if (end <= now)
         {
-            return new Verdict(End: (EndCode.TooLong, $"it lasted the {hours:0.##} hours that one may"), Message: new Revoke(session.Id, ByeReason.SessionEnded, $"A session lasts at most {hours:0.##} hours"));
+            var length = end == most ? $"{policy.LongestHours:0.##} hours" : $"{(end - session.Created).TotalMinutes:0.#} minutes";
+            return new Verdict(End: (EndCode.TooLong, $"it lasted the {length} that one may"), Message: new Revoke(session.Id, ByeReason.SessionEnded, $"A session lasts at most {length}"));
         }
 
         return end - now <= EndWarning && session.State == SessionState.Connected && session.Warned != end

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Audit;
 using Vdi.Broker.Data;
 using Vdi.Broker.Homes;
@@ -16,37 +17,46 @@ internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit
 {
     /// <summary>The person's running session of the pool, or where the policy allows several and a new one is asked for, one more: with a ready machine at
     /// once, else queued.</summary>
-    /// <param name="another">Whether one more is wanted beside those that run.</param>
-    /// <param name="request">Of a request that may be sent again by somebody who does not know whether it was carried out: its session bears this id, and is made once.</param>
-    /// <param name="withoutHome">Whether none of the person's files are wanted in it.</param>
-    public Task<SessionRow> OpenAsync(Person person, Pool pool, bool another, double authoriseMilliseconds, CancellationToken stop, Guid? request = null, bool withoutHome = false) => db.InTransactionAsync(
+    public Task<SessionRow> OpenAsync(Person person, Pool pool, Launch launch, double authoriseMilliseconds, CancellationToken stop) => db.InTransactionAsync(
         async () =>
         {
             var began = time.GetTimestamp();
-            var made = request is { } id ? await db.Sessions.FirstOrDefaultAsync(session => session.Id == id, stop) : null;
+            var made = launch.Request is { } id ? await db.Sessions.FirstOrDefaultAsync(session => session.Id == id, stop) : null;
             if (made is { Released: null } && made.UserId == person.Id)
             {
                 return made;
             }
 
             var running = await RunningAsync(person.Id, pool.Id, stop);
-            if (running.Count > 0 && (!another || running.Count >= pool.Policy.SessionsPerUser))
+            if (running.Count > 0 && (!launch.Another || running.Count >= pool.Policy.SessionsPerUser))
             {
+                running[^1].Run = launch.App is null ? running[^1].Run : new AppRun(Guid.NewGuid(), launch.App, Instead: false);
                 await WakeAsync(running[^1], stop);
                 return running[^1];
+            }
+
+            if (running.Count == 0 && pool.App is { Shared: true } && await SharedAsync(person, pool, stop) is { } shared)
+            {
+                shared.Run = new AppRun(Guid.NewGuid(), launch.App ?? pool.App.Machine, Instead: false);
+                audit.Note("session.share", $"session/{shared.Id}", after: new { pool = pool.Id, user = person.Name, machine = shared.MachineId });
+                return shared;
             }
 
             var now = time.GetUtcNow();
             var session = new SessionRow
             {
-                Id = made is null && request is { } fresh ? fresh : Guid.NewGuid(),
+                Id = made is null && launch.Request is { } fresh ? fresh : Guid.NewGuid(),
                 UserId = person.Id,
                 PoolId = pool.Id,
                 Slot = Enumerable.Range(1, running.Count + 1).First(slot => !running.Exists(other => other.Slot == slot)),
                 Created = now,
                 Since = now,
                 Reason = "waits for a ready machine",
-                Home = withoutHome && pool.Policy.Home is not null ? SessionHome.Without : SessionHome.None,
+                Home = (launch.WithoutHome || launch.Visit is not null) && pool.Policy.Home is not null ? SessionHome.Without : SessionHome.None,
+                Run = launch.App is null ? null : new AppRun(Guid.NewGuid(), launch.App, Instead: true),
+                LinkId = launch.Visit?.Link,
+                VisitorHash = launch.Visit?.Hash,
+                Until = launch.Visit?.Until,
             };
             session.Trace("authorise", authoriseMilliseconds);
             await TryTakeAsync(session, pool, stop);
@@ -201,15 +211,31 @@ internal sealed class SessionService(VdiDb db, HomeService homes, AuditLog audit
     }
 
     /// <summary>A new secret and what the host must know of it.</summary>
-    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool, PersonSettings? person = null, MachineHome? home = null, int head = 0)
+    /// <param name="link">By which a visitor came; null for people.</param>
+    public (string Ticket, Admit Admit) IssueTicket(SessionRow session, MachineRow machine, string user, Pool pool, PersonSettings? person = null, MachineHome? home = null, int head = 0, AppLink? link = null)
     {
         var (ticket, hash) = Tickets.New();
         var clipboard = pool.Policy.Clipboard ?? ClipboardPolicy.Usual;
         var files = pool.Policy.Files ?? FilesPolicy.Usual;
-        var rights = Rights.View | Rights.Input | clipboard.Rights | files.Rights;
+        var rights = Rights.View | Rights.Input | (link?.Clipboard is false ? Rights.None : clipboard.Rights) | (link?.Files is false ? Rights.None : files.Rights);
         var limits = new SessionLimits(pool.Policy.ReconnectSeconds, pool.Policy.MaxMegabits, clipboard.LargestKiB, files.LargestMiB);
-        var admit = new Admit(hash, session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow() + Tickets.Life, limits, person, home, head);
+        var admit = new Admit(hash, session.Id, machine.Id, machine.Epoch, user, pool.Name, rights, time.GetUtcNow() + Tickets.Life, limits, person, home, head, head == 0 ? session.Run : null);
         return (ticket, admit);
+    }
+
+    /// <summary>What the person has open of the same image, where it takes another application in; the newest. Null where there is none.</summary>
+    private async Task<SessionRow?> SharedAsync(Person person, Pool pool, CancellationToken stop)
+    {
+        foreach (var session in await db.Sessions.Where(session => session.UserId == person.Id && session.Released == null && session.MachineId != null).OrderByDescending(session => session.Created).ToListAsync(stop))
+        {
+            if (await db.Pools.FindAsync([session.PoolId], stop) is { App.Shared: true, Deleted: null } other && other.Image == pool.Image && other.ImageVersion == pool.ImageVersion
+                && other.Network.ToJson() == pool.Network.ToJson() && session.State is SessionState.Connecting or SessionState.Connected or SessionState.Disconnected)
+            {
+                return session;
+            }
+        }
+
+        return null;
     }
 
     private Task<List<SessionRow>> RunningAsync(Guid user, string pool, CancellationToken stop) =>

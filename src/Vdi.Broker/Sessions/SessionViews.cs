@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Data;
 using Vdi.Broker.Homes;
 using Vdi.Broker.Machines;
@@ -7,8 +8,12 @@ using Vdi.Protocol.Fleet;
 
 namespace Vdi.Broker.Sessions;
 
+/// <param name="App">What it shows; null for a desktop.</param>
 /// <param name="Home">Where the pool brings its person's files: here, coming, missing, or without as they wanted it; null where it brings none.</param>
-internal sealed record SessionView(Guid Id, string Pool, string PoolName, string State, Reason? Reason, int? Position, int? EstimateSeconds, DateTimeOffset Since, IReadOnlyList<LaunchStep> Steps, string? Home);
+internal sealed record SessionView(Guid Id, string Pool, string PoolName, string State, Reason? Reason, int? Position, int? EstimateSeconds, DateTimeOffset Since, IReadOnlyList<LaunchStep> Steps, string? Home, SessionApp? App);
+
+/// <param name="Icon">Address of a PNG; null for none.</param>
+internal sealed record SessionApp(string Name, string? Icon);
 
 /// <summary>Sessions as people see them.</summary>
 internal sealed class SessionViews(VdiDb db, LaunchRules rules, HomeService homes)
@@ -20,7 +25,7 @@ internal sealed class SessionViews(VdiDb db, LaunchRules rules, HomeService home
             ? 1 + await db.Sessions.CountAsync(other => other.PoolId == session.PoolId && other.State == SessionState.Queued && other.Created < session.Created, stop)
             : null;
         var estimate = position is { } place ? await rules.EstimateAsync(session.PoolId, place, stop) : null;
-        return new SessionView(session.Id, session.PoolId, pool?.Name ?? session.PoolId, session.State.ToString().ToLowerInvariant(), await ReasonAsync(session, pool, stop), position, estimate, session.Since, session.Steps, session.Home == SessionHome.None ? null : session.Home.ToString().ToLowerInvariant());
+        return new SessionView(session.Id, session.PoolId, pool?.Name ?? session.PoolId, session.State.ToString().ToLowerInvariant(), await ReasonAsync(session, pool, stop), position, estimate, session.Since, session.Steps, session.Home == SessionHome.None ? null : session.Home.ToString().ToLowerInvariant(), pool?.App is { } app ? new SessionApp(pool.Name, AppIcon.Address(app.Icon)) : null);
     }
 
     /// <summary>What holds the session up, or why it is over; null where all is well.</summary>
@@ -50,6 +55,8 @@ internal sealed class SessionViews(VdiDb db, LaunchRules rules, HomeService home
         return session.Code switch
         {
             EndCode.ByUser => new Reason(EndCode.ByUser, "The session was ended by its user."),
+            EndCode.AppClosed => new Reason(EndCode.AppClosed, $"'{pool?.Name ?? session.PoolId}' was closed."),
+            EndCode.AppFailed => new Reason(EndCode.AppFailed, LaunchRules.Sentence($"'{pool?.Name ?? session.PoolId}' is not open any more: {session.Reason}")),
             EndCode.MachineFailed => new Reason(EndCode.MachineFailed, LaunchRules.Sentence(session.Reason)),
             { Length: > 0 } code => new Reason(code, LaunchRules.Sentence($"The session ended: {session.Reason}")),
             _ when session.MachineId is null => new Reason(EndCode.NoMachine, LaunchRules.Sentence($"The session ended: {session.Reason}")),

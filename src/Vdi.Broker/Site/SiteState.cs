@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Vdi.Broker.Apps;
 using Vdi.Broker.Data;
 using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
@@ -21,7 +22,7 @@ internal sealed class SiteState(VdiDb db, PersonViews people, IOptions<JsonOptio
     {
         ["groups"] = Of(new GroupDocument("", "", [], [])),
         ["users"] = Of(new PersonDocument("", null, [], null, [])),
-        ["pools"] = Of(PoolDocument.Of(new Pool { Id = "", Name = "", Image = "" }, [], [])),
+        ["pools"] = Of(PoolDocument.Of(new Pool { Id = "", Name = "", Image = "" }, [], [], new Dictionary<string, byte[]>())),
     };
 
     public async Task<JsonObject> ReadAsync(CancellationToken stop) => new()
@@ -83,7 +84,8 @@ internal sealed class SiteState(VdiDb db, PersonViews people, IOptions<JsonOptio
         var pools = await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).ToListAsync(stop);
         var access = await People.NamesAsync(db, await db.Grants.AsNoTracking().ToListAsync(stop), stop);
         var screens = (await db.Screens.AsNoTracking().ToListAsync(stop)).ToLookup(screen => screen.PoolId);
-        return new JsonObject(pools.OrderBy(pool => pool.Id, StringComparer.Ordinal).Select(pool => KeyValuePair.Create<string, JsonNode?>(pool.Id, Of(PoolDocument.Of(pool, access[pool.Id], screens[pool.Id])))));
+        var icons = await AppIcon.OfAsync(pools.Select(pool => pool.App), db, stop);
+        return new JsonObject(pools.OrderBy(pool => pool.Id, StringComparer.Ordinal).Select(pool => KeyValuePair.Create<string, JsonNode?>(pool.Id, Of(PoolDocument.Of(pool, access[pool.Id], screens[pool.Id], icons)))));
     }
 
     private JsonObject Node<T>(T document) => JsonSerializer.SerializeToNode(document, _json)!.AsObject();

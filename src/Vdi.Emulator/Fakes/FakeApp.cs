@@ -6,7 +6,7 @@ using Vdi.Protocol.UnixSockets;
 
 namespace Vdi.Emulator.Fakes;
 
-/// <summary>The keeper of an application that does not exist: it has a window with a title, until it is told to end. A command "false" ends at once.</summary>
+/// <summary>The keeper of an application that does not exist: it has a window with a title, until it is told to end. A command "false" ends at once, and "windowless" never has a window.</summary>
 public sealed class FakeApp(MachineApp app)
 {
     private readonly Lock _lock = new();
@@ -92,7 +92,7 @@ public sealed class FakeApp(MachineApp app)
             }
 
             Say(["title", _title]);
-            Say(["windows", _ended is null ? "1" : "0"]);
+            Say(["windows", _ended is null && app.Command != "windowless" ? "1" : "0"]);
             if (_ended is { } ended)
             {
                 Say(Words(ended));

@@ -44,6 +44,9 @@ public sealed class FakeComputer
     /// <summary>Who machines were given to, in turn.</summary>
     public ConcurrentQueue<(Guid Machine, PersonSettings Person)> GivenTo { get; } = new();
 
+    /// <summary>What its images say that they have.</summary>
+    public IReadOnlyList<FoundApp> FoundApps { get; set; } = [new("editor", "Editor", "Writes text", "editor", [], null, ["Utility"], ["text/plain"], null, Terminal: false)];
+
     /// <summary>The keeper of each machine's application; machines have none that have none here, or show a desktop.</summary>
     public ConcurrentDictionary<Guid, FakeApp> Apps { get; } = new();
 
@@ -94,6 +97,8 @@ public sealed class FakeHypervisor(FakeComputer computer, TimeProvider time) : I
     public Task PrepareAsync(ImageRef image, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop) => computer.Images.Contains(image.Name)
         ? Task.CompletedTask
         : Task.FromException(new MachineException($"Image '{image}' is not on this host"));
+
+    public Task<IReadOnlyList<FoundApp>> FindAppsAsync(ImageRef image, CancellationToken stop) => Task.FromResult(computer.FoundApps);
 
     public Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop) => Task.CompletedTask;
 

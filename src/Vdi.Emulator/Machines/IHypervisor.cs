@@ -38,6 +38,10 @@ public interface IHypervisor : IAsyncDisposable
     /// for new ones, nothing later.</summary>
     Task PrepareAsync(ImageRef image, MachineSize? size, MachineApp? app, IProgress<string>? progress, CancellationToken stop);
 
+    /// <summary>What applications an image has, as it says itself.</summary>
+    /// <exception cref="MachineException">It could not be asked, and why.</exception>
+    Task<IReadOnlyList<FoundApp>> FindAppsAsync(ImageRef image, CancellationToken stop) => throw new MachineException("Machines of this kind do not say what applications they have");
+
     /// <summary>Brings the networks of pools to their settings, also under running machines, and takes down those of other pools.
     /// Changes nothing where nothing changed.</summary>
     Task ApplyNetworksAsync(IReadOnlyList<PoolNetwork> networks, CancellationToken stop);

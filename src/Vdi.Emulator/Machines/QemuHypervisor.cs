@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vdi.Emulator.Accelerators;
+using Vdi.Emulator.Guest;
 using Vdi.Emulator.Homes;
 using Vdi.Emulator.Limits;
 using Vdi.Emulator.Networks;
@@ -45,6 +46,21 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
                 progress?.Report($"waits: {e.Message}");
                 await Task.Delay(TimeSpan.FromSeconds(1), time, stop);
             }
+        }
+    }
+
+    public async Task<IReadOnlyList<FoundApp>> FindAppsAsync(ImageRef image, CancellationToken stop)
+    {
+        await PrepareAsync(image, size: null, app: null, progress: null, stop);
+        await using var machine = await forker.ForkAsync(await supply.GetAsync(image, size: null, app: null, null, stop), Guid.NewGuid(), 0, PoolNetwork.Isolated("apps"), stop);
+        try
+        {
+            await machine.ConnectAgentAsync(TimeSpan.FromSeconds(60), stop);
+            return await GuestApps.FindAsync(machine.Agent!, stop);
+        }
+        finally
+        {
+            await machine.DestroyAsync(CancellationToken.None);
         }
     }
 

@@ -74,6 +74,15 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     /// <summary>Addresses at which no foreign screen answers.</summary>
     public ConcurrentDictionary<string, byte> Silent { get; } = new();
 
+    /// <summary>What each machine shows, as it was last desired; null for a desktop.</summary>
+    public ConcurrentDictionary<Guid, MachineApp?> Apps { get; } = new();
+
+    /// <summary>What was to be started in machines, in turn.</summary>
+    public ConcurrentQueue<(Guid Machine, AppRun Run)> Runs { get; } = new();
+
+    /// <summary>What its images say that they have; null where they do not say.</summary>
+    public IReadOnlyList<FoundApp>? FoundApps { get; set; } = [];
+
     /// <summary>People's homes, each with the machine that has it.</summary>
     public FakeHomes Homes { get; } = new();
 
@@ -87,6 +96,9 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
 
     /// <summary>The machine breaks.</summary>
     public void Fail(Guid machine, string reason) => _machines[machine] = _machines[machine] with { State = MachineState.Failed, Reason = reason };
+
+    /// <summary>The application of the machine ends.</summary>
+    public void EndApp(Guid machine, AppOver over) => _machines[machine] = _machines[machine] with { AppOver = over };
 
     /// <summary>All machines vanish without a word.</summary>
     public void Forget() => _machines.Clear();
@@ -128,6 +140,11 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
                     break;
                 case Admit admit:
                     Admits.Enqueue(admit);
+                    if (admit.Run is { } wanted)
+                    {
+                        Runs.Enqueue((admit.Machine, wanted));
+                    }
+
                     var refusal = Refusal ?? Accept(admit);
                     await SayAsync(new Admitted(admit.TicketHash, admit.Session, refusal));
                     if (refusal is null && admit.Home is { } home)
@@ -138,6 +155,12 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
                     break;
                 case AskHome ask:
                     await SayAsync(Homes.Answer(ask, time.GetUtcNow()));
+                    break;
+                case RunInApp run:
+                    Runs.Enqueue((run.Machine, run.Run));
+                    break;
+                case AskApps ask:
+                    await SayAsync(new AppsAnswer(ask.Ask, FoundApps, FoundApps is null ? "its guest has no agent" : null));
                     break;
                 case Revoke revoke:
                     Revokes.Enqueue(revoke);
@@ -162,7 +185,7 @@ public sealed class FakeHost(IFleetLink broker, TimeProvider time) : IAsyncDispo
     {
         foreach (var want in desired.Machines)
         {
-            (Networks[want.Machine], Sizes[want.Machine]) = (want.Network, want.Size);
+            (Networks[want.Machine], Sizes[want.Machine], Apps[want.Machine]) = (want.Network, want.Size, want.App);
             if (want.Screen is { } screen)
             {
                 Screens[want.Machine] = screen;

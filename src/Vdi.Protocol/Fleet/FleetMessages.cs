@@ -22,6 +22,9 @@ namespace Vdi.Protocol.Fleet;
 [JsonDerivedType(typeof(AskHome), "askHome")]
 [JsonDerivedType(typeof(HomeAnswer), "home")]
 [JsonDerivedType(typeof(HomeReport), "homeReport")]
+[JsonDerivedType(typeof(RunInApp), "runInApp")]
+[JsonDerivedType(typeof(AskApps), "askApps")]
+[JsonDerivedType(typeof(AppsAnswer), "apps")]
 public abstract record FleetMessage;
 
 /// <summary>Broker to host: every machine this host shall have, and the work on images it shall do. A machine that is not listed shall not be.
@@ -45,6 +48,9 @@ public sealed record DesiredMachine(Guid Machine, string Image, long Epoch, bool
 /// <paramref name="Expires"/> may come to this machine with these rights, once: to the monitor <paramref name="Head"/>, of which 0 is the first. The machine gets the
 /// person's <paramref name="Home"/>, where one is named, and starts what is to be <paramref name="Run"/> in it.</summary>
 public sealed record Admit(string TicketHash, Guid Session, Guid Machine, long Epoch, string User, string Title, Rights Rights, DateTimeOffset Expires, SessionLimits? Limits = null, PersonSettings? Person = null, MachineHome? Home = null, int Head = 0, AppRun? Run = null) : FleetMessage;
+
+/// <summary>Broker to host: starts something once in the machine of a session.</summary>
+public sealed record RunInApp(Guid Session, Guid Machine, AppRun Run) : FleetMessage;
 
 /// <summary>How a person wants a machine to be, as their browser says.</summary>
 /// <param name="Name">What people call them.</param>

@@ -13,6 +13,18 @@ public sealed record MachineApp(string Command, IReadOnlyList<string> Arguments,
     public override int GetHashCode() => HashCode.Combine(Command, Folder, Open, Arguments.Count);
 }
 
+/// <summary>Broker to host: what applications are in an image?</summary>
+public sealed record AskApps(Guid Ask, string Image, string? Version) : FleetMessage;
+
+/// <summary>Host to broker: those that an image has, or why that cannot be said.</summary>
+public sealed record AppsAnswer(Guid Ask, IReadOnlyList<FoundApp>? Apps, string? Refusal) : FleetMessage;
+
+/// <summary>An application as an image describes it (Desktop Entry Specification 1.5). All of it comes from the image.</summary>
+/// <param name="Entry">The name of its file, without .desktop.</param>
+/// <param name="Icon">A PNG; null for none.</param>
+/// <param name="Terminal">Whether it runs in a terminal, and has no window of its own.</param>
+public sealed record FoundApp(string Entry, string Name, string Comment, string Command, IReadOnlyList<string> Arguments, string? Folder, IReadOnlyList<string> Categories, IReadOnlyList<string> FileTypes, byte[]? Icon, bool Terminal);
+
 /// <summary>Something to start once in a machine that shows an application: in its place, or beside it.</summary>
 public sealed record AppRun(Guid Id, MachineApp App, bool Instead);
 

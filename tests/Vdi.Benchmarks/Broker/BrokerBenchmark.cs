@@ -111,7 +111,7 @@ internal static class BrokerBenchmark
                 await using var scope = broker.Services.CreateAsyncScope();
                 var db = scope.ServiceProvider.GetRequiredService<VdiDb>();
                 var pool = await db.Pools.FirstAsync(pool => pool.Id == DefaultPool.Id);
-                var session = await scope.ServiceProvider.GetRequiredService<SessionService>().OpenAsync(person, pool, another: false, 0, default);
+                var session = await scope.ServiceProvider.GetRequiredService<SessionService>().OpenAsync(person, pool, new Launch(), 0, default);
                 if (session.MachineId is null)
                 {
                     throw new InvalidOperationException("A launch found no machine");

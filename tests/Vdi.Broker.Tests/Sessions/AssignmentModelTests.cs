@@ -119,7 +119,7 @@ public sealed class AssignmentModelTests
     }
 
     private static async Task OpenAsync(IServiceProvider provider, Person person, string pool, bool another) =>
-        await provider.GetRequiredService<SessionService>().OpenAsync(person, await provider.GetRequiredService<VdiDb>().Pools.FirstAsync(row => row.Id == pool), another, 0, default);
+        await provider.GetRequiredService<SessionService>().OpenAsync(person, await provider.GetRequiredService<VdiDb>().Pools.FirstAsync(row => row.Id == pool), new Launch(another), 0, default);
 
     private static async Task CheckAsync(VdiDb db, Dictionary<Guid, long> epochs)
     {

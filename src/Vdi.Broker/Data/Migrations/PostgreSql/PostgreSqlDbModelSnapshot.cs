@@ -181,6 +181,82 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.ToTable("KeptAnswers");
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Apps.AppIcon", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasColumnType("text");
+
+                    b.Property<byte[]>("Png")
+                        .IsRequired()
+                        .HasColumnType("bytea");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("AppIcons");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Apps.AppLink", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Arguments")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{}");
+
+                    b.Property<bool>("Clipboard")
+                        .HasColumnType("boolean");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Expires")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("Files")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int?>("MaxUses")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("Minutes")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("PoolId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("Revoked")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("PoolId");
+
+                    b.ToTable("AppLinks");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Audit.AuditEntry", b =>
                 {
                     b.Property<string>("Broker")
@@ -719,6 +795,19 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.ToTable("Entitlements", (string)null);
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Pools.Favourite", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("PoolId")
+                        .HasColumnType("text");
+
+                    b.HasKey("UserId", "PoolId");
+
+                    b.ToTable("Favourites");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Pools.ForeignScreen", b =>
                 {
                     b.Property<Guid>("Id")
@@ -774,6 +863,9 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
 
                     b.Property<int>("Accelerator")
                         .HasColumnType("integer");
+
+                    b.Property<string>("App")
+                        .HasColumnType("text");
 
                     b.Property<int>("Capacity")
                         .HasColumnType("integer");
@@ -907,6 +999,9 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<string>("HomeTrouble")
                         .HasColumnType("text");
 
+                    b.Property<Guid?>("LinkId")
+                        .HasColumnType("uuid");
+
                     b.Property<Guid?>("MachineId")
                         .HasColumnType("uuid");
 
@@ -921,6 +1016,9 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.Property<long?>("Released")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("Run")
+                        .HasColumnType("text");
+
                     b.Property<long?>("Seen")
                         .HasColumnType("bigint");
 
@@ -934,8 +1032,14 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
 
+                    b.Property<long?>("Until")
+                        .HasColumnType("bigint");
+
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid");
+
+                    b.Property<string>("VisitorHash")
+                        .HasColumnType("text");
 
                     b.Property<long?>("Warned")
                         .HasColumnType("bigint");
@@ -947,6 +1051,8 @@ namespace Vdi.Broker.Data.Migrations.PostgreSql
                     b.HasIndex("MachineId")
                         .IsUnique()
                         .HasFilter("\"Released\" IS NULL AND \"MachineId\" IS NOT NULL");
+
+                    b.HasIndex("VisitorHash");
 
                     b.HasIndex("State", "Created");
 

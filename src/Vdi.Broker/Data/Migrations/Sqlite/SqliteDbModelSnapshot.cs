@@ -172,6 +172,82 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                     b.ToTable("KeptAnswers");
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Apps.AppIcon", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Png")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("AppIcons");
+                });
+
+            modelBuilder.Entity("Vdi.Broker.Apps.AppLink", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Arguments")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("{}");
+
+                    b.Property<bool>("Clipboard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Expires")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("Files")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("MaxUses")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("Minutes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PoolId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Revoked")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("PoolId");
+
+                    b.ToTable("AppLinks");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Audit.AuditEntry", b =>
                 {
                     b.Property<string>("Broker")
@@ -708,6 +784,19 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                     b.ToTable("Entitlements", (string)null);
                 });
 
+            modelBuilder.Entity("Vdi.Broker.Pools.Favourite", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PoolId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("UserId", "PoolId");
+
+                    b.ToTable("Favourites");
+                });
+
             modelBuilder.Entity("Vdi.Broker.Pools.ForeignScreen", b =>
                 {
                     b.Property<Guid>("Id")
@@ -763,6 +852,9 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
 
                     b.Property<int>("Accelerator")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT");
 
                     b.Property<int>("Capacity")
                         .HasColumnType("INTEGER");
@@ -896,6 +988,9 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                     b.Property<string>("HomeTrouble")
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("LinkId")
+                        .HasColumnType("TEXT");
+
                     b.Property<Guid?>("MachineId")
                         .HasColumnType("TEXT");
 
@@ -910,6 +1005,9 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                     b.Property<long?>("Released")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Run")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("Seen")
                         .HasColumnType("INTEGER");
 
@@ -923,7 +1021,13 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER");
+
                     b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("VisitorHash")
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("Warned")
@@ -936,6 +1040,8 @@ namespace Vdi.Broker.Data.Migrations.Sqlite
                     b.HasIndex("MachineId")
                         .IsUnique()
                         .HasFilter("\"Released\" IS NULL AND \"MachineId\" IS NOT NULL");
+
+                    b.HasIndex("VisitorHash");
 
                     b.HasIndex("State", "Created");
 
