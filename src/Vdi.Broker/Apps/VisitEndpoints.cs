@@ -138,12 +138,12 @@ internal static class VisitEndpoints
     /// <summary>What the audit and hosts call a visitor: no user's name has a colon.</summary>
     private static string Name(AppLink link) => $"link:{link.Name}";
 
-    private static ProblemHttpResult Refused(string code) => Problems.Problem(StatusCodes.Status403Forbidden, code, code switch
+    private static ProblemHttpResult Refused(string code) => code switch
     {
-        "link-revoked" => "This link was revoked. Ask whoever gave it to you for a new one.",
-        "link-expired" => "This link is too old. Ask whoever gave it to you for a new one.",
-        _ => "This link was used as often as it may be. Ask whoever gave it to you for a new one.",
-    });
+        "link-revoked" => Problems.Problem(StatusCodes.Status403Forbidden, "link-revoked", "This link was revoked. Ask whoever gave it to you for a new one."),
+        "link-expired" => Problems.Problem(StatusCodes.Status403Forbidden, "link-expired", "This link is too old. Ask whoever gave it to you for a new one."),
+        _ => Problems.Problem(StatusCodes.Status403Forbidden, "link-used-up", "This link was used as often as it may be. Ask whoever gave it to you for a new one."),
+    };
 
     private static ProblemHttpResult Unknown() => Problems.Problem(StatusCodes.Status401Unauthorized, "unknown-visit", "There is no such session. Open the link again.");
 }

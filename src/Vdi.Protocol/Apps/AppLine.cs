@@ -30,6 +30,19 @@ public sealed class AppLine(Stream line) : IAsyncDisposable
     /// <summary>A word as it stands in a line.</summary>
     public static string Encode(string word) => Uri.EscapeDataString(word);
 
+    /// <summary>One line without its end; null for what is not understood.</summary>
+    public static AppMessage? Parse(string line)
+    {
+        var words = line.Split('\t').Select(Uri.UnescapeDataString).ToArray();
+        return words switch
+        {
+            ["title", var text] => new AppTitle(Plain(text, LongestTitle).Trim()),
+            ["windows", var count] when Number(count) is { } windows => new AppWindows(windows),
+            ["ended", var code, var signal, var output] when Number(code) is { } ended && Number(signal) is { } by => new AppEnded(ended, by, Plain(output, LongestOutput, '\n').Trim()),
+            _ => null,
+        };
+    }
+
     /// <summary>What the keeper says, until the line ends.</summary>
     /// <exception cref="ProtocolException">It says more than a line can hold.</exception>
     public async IAsyncEnumerable<AppMessage> ReadAsync([EnumeratorCancellation] CancellationToken stop)
@@ -70,19 +83,6 @@ public sealed class AppLine(Stream line) : IAsyncDisposable
     {
         await line.DisposeAsync();
         _writing.Dispose();
-    }
-
-    /// <summary>Null for what is not understood.</summary>
-    internal static AppMessage? Parse(string line)
-    {
-        var words = line.Split('\t').Select(Uri.UnescapeDataString).ToArray();
-        return words switch
-        {
-            ["title", var text] => new AppTitle(Plain(text, LongestTitle).Trim()),
-            ["windows", var count] when Number(count) is { } windows => new AppWindows(windows),
-            ["ended", var code, var signal, var output] when Number(code) is { } ended && Number(signal) is { } by => new AppEnded(ended, by, Plain(output, LongestOutput, '\n').Trim()),
-            _ => null,
-        };
     }
 
     private async Task SendAsync(IEnumerable<string> words, CancellationToken stop)

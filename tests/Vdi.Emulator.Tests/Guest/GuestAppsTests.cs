@@ -18,8 +18,9 @@ public sealed class GuestAppsTests
     {
         var app = GuestApps.Parse("mousepad\tMousepad\tSimple Text Editor\tmousepad %U\t/srv\tUtility;TextEditor;\ttext/plain;text/x-c;\tfalse\taGVsbG8=")!;
         Assert.Equal(("mousepad", "Mousepad", "Simple Text Editor", "mousepad", "/srv", false), (app.Entry, app.Name, app.Comment, app.Command, app.Folder, app.Terminal));
-        Assert.Equal((["Utility", "TextEditor"], ["text/plain", "text/x-c"]), (app.Categories, app.FileTypes));
-        Assert.Equal("hello"u8, app.Icon);
+        Assert.Equal(["Utility", "TextEditor"], app.Categories);
+        Assert.Equal(["text/plain", "text/x-c"], app.FileTypes);
+        Assert.Equal("hello"u8, app.Icon!);
     }
 
     [Theory]

@@ -23,12 +23,12 @@ public sealed class FleetGoldenTests
 
     private static Dictionary<string, FleetMessage> Messages { get; } = new()
     {
-        ["desired"] = new DesiredState([new DesiredMachine(Machine, "desktop", 3, Create: true, new PoolNetwork("desktops", NetworkMode.Internet, [new AllowRule("10.0.0.5", "tcp", 443, 443)], ["9.9.9.9"], "http://10.0.0.9:3128"), "0a1b2c", new MachineSize(2, 4096, 40), Suspend: true, new ScreenAddress("10.0.0.7", 5900, "secret"))], [new DesiredEdit(Edit, 2, Create: true, "office", "0a1b2c", Hardware, 80, [Hash], Internet)], Orders, [Upload]),
-        ["admit"] = new Admit(Hash, Session, Machine, 3, "kim", "Desktops", Rights.View | Rights.Input, DateTimeOffset.UnixEpoch.AddDays(20000), new SessionLimits(180, 2.5, 8192), Home: Home),
+        ["desired"] = new DesiredState([new DesiredMachine(Machine, "desktop", 3, Create: true, new PoolNetwork("desktops", NetworkMode.Internet, [new AllowRule("10.0.0.5", "tcp", 443, 443)], ["9.9.9.9"], "http://10.0.0.9:3128"), "0a1b2c", new MachineSize(2, 4096, 40), Suspend: true, new ScreenAddress("10.0.0.7", 5900, "secret"), App)], [new DesiredEdit(Edit, 2, Create: true, "office", "0a1b2c", Hardware, 80, [Hash], Internet)], Orders, [Upload]),
+        ["admit"] = new Admit(Hash, Session, Machine, 3, "kim", "Desktops", Rights.View | Rights.Input, DateTimeOffset.UnixEpoch.AddDays(20000), new SessionLimits(180, 2.5, 8192), Home: Home, Run: new AppRun(Edit, App, Instead: true)),
         ["tell"] = new Tell(Session, NoticeKind.Idle, 120, "Are you still there?"),
         ["revoke"] = new Revoke(Session, ByeReason.SessionEnded, "The session was ended"),
         ["revokeUser"] = new RevokeUser("kim", ByeReason.SignedOut, "You signed out"),
-        ["actual"] = new ActualState("local", "tcg", ["desktop"], "the host has 12 MiB of memory free", [new ActualMachine(Machine, 3, MachineState.Ready, "is ready", 84.5, 172, "0a1b2c")], [Session], [new HostImage("desktop", "0a1b2c", DateTimeOffset.UnixEpoch, 2048)], new Dictionary<Guid, int> { [Session] = 42 }),
+        ["actual"] = new ActualState("local", "tcg", ["desktop"], "the host has 12 MiB of memory free", [new ActualMachine(Machine, 3, MachineState.Ready, "is ready", 84.5, 172, "0a1b2c", new AppOver(AppOverKind.Failed, "it ended with code 3", "no display"))], [Session], [new HostImage("desktop", "0a1b2c", DateTimeOffset.UnixEpoch, 2048)], new Dictionary<Guid, int> { [Session] = 42 }),
         ["actualWorkshop"] = new ActualState("local", "kvm", ["office"], null, [], [], [Version], null, Workshop),
         ["admitUpload"] = new AdmitUpload(Hash, Upload, 5_000_000_000, Hash, DateTimeOffset.UnixEpoch.AddDays(20000)),
         ["admitDownload"] = new AdmitDownload(Hash, Session, "office-0a1b2c.qcow2", DateTimeOffset.UnixEpoch.AddDays(20000)),
@@ -39,8 +39,13 @@ public sealed class FleetGoldenTests
         ["askHome"] = new AskHome(Upload, Session, HomeVerb.Restore, Edit),
         ["home"] = new HomeAnswer(Upload, new ActualHome(Session, 20, 123_456_789, Machine, [new HomeSnapshot(Edit, DateTimeOffset.UnixEpoch.AddDays(20000), SnapshotCause.BeforeRestore, 10)]), null),
         ["homeReport"] = new HomeReport(Session, Machine, Upload, 812.5, "its file system is damaged"),
+        ["runInApp"] = new RunInApp(Session, Machine, new AppRun(Edit, App, Instead: false)),
+        ["askApps"] = new AskApps(Edit, "desktop", "0a1b2c"),
+        ["apps"] = new AppsAnswer(Edit, [new FoundApp("writer", "Writer", "Writes", "writer", ["--new"], "/srv", ["Office"], ["text/plain"], [1, 2, 3], Terminal: false)], null),
         ["clipboard"] = new ClipboardUsed(Session, ToGuest: true, ClipboardKind.Png, 123_456),
     };
+
+    private static MachineApp App => new("/usr/bin/writer", ["--new", "보고서.odt"], "/srv");
 
     /// <summary>One of every kind of work.</summary>
     private static IReadOnlyList<ImageOrder> Orders =>
