@@ -21,6 +21,7 @@ var root = new RootCommand("Vdi: desktops and applications in a browser tab")
     GroupCommand.Create(),
     QuotaCommand.Create(),
     SessionCommand.Create(),
+    AppCommand.Create(),
     HomeCommand.Create(),
     HostCommand.Create(),
     NoticeCommand.Create(),

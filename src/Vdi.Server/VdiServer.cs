@@ -81,6 +81,7 @@ public static class VdiServer
         server.MapBroker();
         server.MapReference(SecureHeaders.Nonce);
         server.MapHost();
+        server.UseEmbedding();
         server.MapWebClient();
         return server;
     }

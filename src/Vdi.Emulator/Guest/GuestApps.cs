@@ -83,7 +83,9 @@ internal static class GuestApps
             arguments,
             words[4].StartsWith('/') ? words[4] : null,
             List(words[5]),
-            List(words[6]),
+
+            // Kinds of addresses are no files (shared-mime-info).
+            [.. List(words[6]).Where(type => !type.StartsWith("x-scheme-handler/", StringComparison.Ordinal))],
             Icon(words[8]),
             words[7] == "true");
     }

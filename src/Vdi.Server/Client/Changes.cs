@@ -7,10 +7,10 @@ namespace Vdi.Server.Client;
 internal static class Changes
 {
     /// <summary>Fields whose value is text whatever it looks like; of the others what is JSON is taken so.</summary>
-    private static readonly HashSet<string> Texts = ["name", "description", "image", "imageVersion", "displayName", "email", "network.mode", "network.proxy", "policy.timeZone"];
+    private static readonly HashSet<string> Texts = ["name", "description", "image", "imageVersion", "displayName", "email", "network.mode", "network.proxy", "policy.timeZone", "app.command", "app.folder", "app.version", "app.category"];
 
     /// <summary>Fields that take names with commas between.</summary>
-    private static readonly HashSet<string> Lists = ["tags", "roles", "groups", "members", "network.dns"];
+    private static readonly HashSet<string> Lists = ["tags", "roles", "groups", "members", "network.dns", "app.arguments", "app.fileTypes", "app.embed"];
 
     public static Option<string[]> NewOption() => new("--set")
     {

@@ -11,6 +11,8 @@ internal static class SecureHeaders
         + "accelerometer=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), "
         + "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()";
 
+    private const string NoFrames = "frame-ancestors 'none'; ";
+
     private static readonly object NonceKey = new();
 
     /// <summary>The nonce of this response's content security policy.</summary>
@@ -40,9 +42,21 @@ internal static class SecureHeaders
         return next(context);
     });
 
+    /// <summary>Lets pages of these origins show this response in a frame.</summary>
+    /// <param name="origins">They are the publisher's, and were checked.</param>
+    /// <param name="policy">What else it may, with {0} where the nonce goes; null for what every page may.</param>
+    public static void AllowFrames(HttpContext context, IEnumerable<string> origins, string? policy = null)
+    {
+        var headers = context.Response.Headers;
+        var all = policy is null ? Policy(Nonce(context)) : string.Format(null, policy, Nonce(context)) + NoFrames;
+        headers.ContentSecurityPolicy = all.Replace(NoFrames, $"frame-ancestors {string.Join(' ', origins)}; ", StringComparison.Ordinal);
+        headers.Remove("X-Frame-Options");
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+    }
+
     private static string Policy(string nonce) => "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
         + $"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; frame-src 'self'; "
-        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        + $"object-src 'none'; base-uri 'none'; form-action 'self'; {NoFrames}"
         + "require-trusted-types-for 'script'; trusted-types default";
 
     /// <summary>The page that shows the API's description is a package's: it writes styles into its elements and has its own way with HTML. It may run no
