@@ -3,7 +3,9 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { useEffect, useImperativeHandle, useRef, useState } from 'react';
 import type { ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ShownApp } from '../api/types';
 import type { ScaleMode } from '../input/fit';
+import { appTitle } from '../session/app-title';
 import { chosenFollowing, keepFollowing } from '../session/following';
 import type { Monitor } from '../session/monitor';
 import { chosenScaling, keepScaling } from '../session/scaling';
@@ -21,6 +23,7 @@ import { Typing } from './Typing';
 import type { TypingHandle } from './Typing';
 import { useFit } from './useFit';
 import { useFollow } from './useFollow';
+import { useIcon } from './useIcon';
 
 export type Ended = Extract<SessionState, { kind: 'ended' }>;
 
@@ -35,6 +38,8 @@ interface DeskProps {
   readonly access: DesktopAccess;
   /** Undefined for what its host calls it. */
   readonly name: string | undefined;
+  /** The application that is shown, where it is no desktop. */
+  readonly app?: ShownApp | null | undefined;
   /** When the person clicked, in performance.now() milliseconds. */
   readonly opened: number;
   /** What is shown where it is over; `again` tries once more. */
@@ -54,7 +59,7 @@ interface DeskProps {
 }
 
 /** A desktop in the place that it is given: picture, controls and what there is to say about the connection. */
-export function Desk({ ref, access, name: givenName, opened, over, monitor = 1, onLeave, onMonitor, onEnd, onPanel, onOver }: DeskProps) {
+export function Desk({ ref, access, name: givenName, app, opened, over, monitor = 1, onLeave, onMonitor, onEnd, onPanel, onOver }: DeskProps) {
   const { t } = useTranslation();
   const desk = useRef<HTMLDivElement>(null);
   const screen = useRef<HTMLDivElement>(null);
@@ -76,13 +81,16 @@ export function Desk({ ref, access, name: givenName, opened, over, monitor = 1, 
   const [sending, setSending] = useState(false);
   /** What the host calls it. */
   const [name, setName] = useState<string>();
+  /** What the application's window is called. */
+  const [windowTitle, setWindowTitle] = useState('');
   const [clicked, setClicked] = useState(opened);
   const crisp = useFit(viewport, screen, extent, mode, scaling);
   // A second monitor has no size of its own: it is switched on by being told one.
   useFollow(viewport, controller, monitor === 2 && following === 'off' ? 'css' : following);
   const desktop = givenName ?? name ?? t('session.desktop');
   const title = monitor === 2 ? t('session.second', { name: desktop }) : desktop;
-  useDocumentTitle(`${title} · ${t('app.name')}`);
+  useDocumentTitle(app ? appTitle(windowTitle, app.name) : `${title} · ${t('app.name')}`);
+  useIcon(app?.icon);
   const focus = (): void => screen.current?.focus({ preventScroll: true });
   useImperativeHandle(ref, () => ({ focus }), []);
   useEffect(() => {
@@ -103,6 +111,7 @@ export function Desk({ ref, access, name: givenName, opened, over, monitor = 1, 
       if (document.activeElement === document.body) focus();
     });
     made.resized.on(setExtent);
+    made.titled.on(setWindowTitle);
     made.escaped.on(() => toolbar.current?.open());
     setController(made);
     return () => made.dispose();
@@ -111,6 +120,7 @@ export function Desk({ ref, access, name: givenName, opened, over, monitor = 1, 
   const again = (): void => {
     setState({ kind: 'connecting' });
     setExtent(undefined);
+    setWindowTitle('');
     setClicked(performance.now());
     setAttempt(attempt + 1);
   };

@@ -18,7 +18,7 @@ export default function DesktopPage({ id }: { readonly id: string }) {
   const view = useSession(id);
   const monitor = monitorOf(useSearch());
   if (!ready && view.data && isOpenable(view.data.state)) setReady(true);
-  if (ready) return <SessionDesk key={monitor} id={id} monitor={monitor} name={view.data?.poolName} opened={opened ?? 0} />;
+  if (ready) return <SessionDesk key={monitor} id={id} monitor={monitor} name={view.data?.poolName} app={view.data?.app} opened={opened ?? 0} />;
   return <div className="desk"><Waiting view={view} /></div>;
 }
 

@@ -2,6 +2,7 @@ import i18next from 'i18next';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client';
+import type { ShownApp } from '../api/types';
 import { secondMonitor } from '../session/monitor';
 import type { Monitor } from '../session/monitor';
 import { personSettings } from '../session/person';
@@ -17,12 +18,14 @@ interface SessionDeskProps {
   /** Which of the desktop's monitors. */
   readonly monitor: Monitor;
   readonly name: string | undefined;
+  /** The application that it shows, where it is no desktop. */
+  readonly app: ShownApp | null | undefined;
   /** When the person clicked, in performance.now() milliseconds. */
   readonly opened: number;
 }
 
 /** The desktop of a session on the whole window; it can be left, and ended. */
-export function SessionDesk({ id, monitor, name, opened }: SessionDeskProps) {
+export function SessionDesk({ id, monitor, name, app, opened }: SessionDeskProps) {
   const [, navigate] = useLocation();
   const desk = useRef<DeskHandle>(null);
   const [access] = useState<DesktopAccess>(() => ({ ticket: async () => api.ticket(id, await personSettings(i18next.language), monitor), view: () => api.session(id) }));
@@ -51,9 +54,9 @@ export function SessionDesk({ id, monitor, name, opened }: SessionDeskProps) {
   return (
     <>
       <Desk
-        ref={desk} access={access} name={name} opened={opened}
+        ref={desk} access={access} name={name} app={app} opened={opened}
         over={({ reason, detail, cause }, again) => <EndPanel session={id} reason={reason} detail={detail} cause={cause} onAgain={again} />}
-        onLeave={() => navigate('/')} onMonitor={openSecond} onEnd={setAsked} onOver={() => setAsked(undefined)}
+        onLeave={() => navigate('/')} {...(app ? {} : { onMonitor: openSecond })} onEnd={setAsked} onOver={() => setAsked(undefined)}
       />
       <ConfirmEnd
         name={asked ?? ''} opened={asked !== undefined} keepsHome={view.data?.home === 'here'} returnFocus={false}
