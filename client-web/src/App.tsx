@@ -7,12 +7,12 @@ import { Route, Switch } from 'wouter';
 import { ErrorBoundary } from './portal/ErrorBoundary';
 import { ErrorNote } from './portal/ErrorNote';
 import { NotFound } from './portal/NotFound';
-import { PasswordPage } from './portal/PasswordPage';
 import { queryClient, useMe } from './portal/queries';
 import { SignInPage } from './portal/SignInPage';
 import { StartPage } from './portal/StartPage';
 import { styleNonce, theme } from './theme';
 
+const PasswordPage = lazy(async () => ({ default: (await import('./portal/PasswordPage')).PasswordPage }));
 const DesktopPage = lazy(() => import('./desktop/DesktopPage'));
 const ConsolePage = lazy(() => import('./console/ConsolePage'));
 const EditPage = lazy(() => import('./console/edit/EditPage'));
@@ -49,12 +49,12 @@ function Pages() {
   if (me.isPending) return <Loading />;
   if (me.isError) return <Center mih="100dvh" p="lg"><ErrorNote error={me.error} retry={() => void me.refetch()} /></Center>;
   if (me.data === null) return <SignInPage />;
-  if (me.data.mustChangePassword) return <PasswordPage me={me.data} />;
+  if (me.data.mustChangePassword) return <Suspense fallback={<Loading />}><PasswordPage me={me.data} /></Suspense>;
   const person = me.data;
   return (
     <Switch>
       <Route path="/"><StartPage me={person} /></Route>
-      <Route path="/password"><PasswordPage me={person} /></Route>
+      <Route path="/password"><Suspense fallback={<Loading />}><PasswordPage me={person} /></Suspense></Route>
       <Route path="/desktop/:id">
         {({ id }) => <Opening><DesktopPage key={id} id={id} /></Opening>}
       </Route>

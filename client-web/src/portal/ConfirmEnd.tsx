@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-interface ConfirmEndProps {
+export interface ConfirmEndProps {
   readonly name: string;
   readonly opened: boolean;
   /** One's own files are in it, and stay. */

@@ -6,13 +6,12 @@ import { Link } from 'wouter';
 import { rightsOf } from '../api/rights';
 import type { Me } from '../api/types';
 import { DesktopCard } from './DesktopCard';
+import { HomeDialog, ReportProblem } from './dialogs';
 import { ErrorNote } from './ErrorNote';
-import { HomeDialog } from './HomeDialog';
 import { DisksIcon, FlagIcon, FolderIcon, KeyIcon, LeaveIcon } from './icons';
 import { Logo } from './Logo';
 import { Notices } from './Notices';
 import { useDesktops, useSignOut } from './queries';
-import { ReportProblem } from './ReportProblem';
 import { Tools } from './Tools';
 
 export function StartPage({ me }: { readonly me: Me }) {
