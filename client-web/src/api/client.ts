@@ -1,6 +1,6 @@
 import type { Monitor } from '../session/monitor';
 import type { PersonSettings } from '../session/person';
-import type { Desktop, HomeView, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
+import type { Arguments, Desktop, HomeView, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
 
 /** The server's refusal, or `code` "unreachable" with status 0 where there was no answer. */
 export class ApiError extends Error {
@@ -83,6 +83,15 @@ function parse<T>(text: string): T | undefined {
   }
 }
 
+/** How a desktop or an application shall be opened. */
+export interface LaunchWishes {
+  /** Although one's own files are in another one. */
+  readonly withoutHome?: boolean;
+  /** For an application that has parameters. */
+  readonly arguments?: Arguments;
+}
+
+const desktop = (id: string): string => `/api/desktops/${encodeURIComponent(id)}`;
 const session = (id: string): string => `/api/sessions/${encodeURIComponent(id)}`;
 
 export const api = {
@@ -91,11 +100,13 @@ export const api = {
   signOut: () => call<void>('POST', '/api/sign-out'),
   changePassword: (current: string, next: string) => call<void>('POST', '/api/password', { current, next }),
   desktops: () => call<Desktop[]>('GET', '/api/desktops'),
-  launch: (pool: string, withoutHome = false) => call<SessionView>('POST', '/api/sessions', { pool, ...(withoutHome ? { withoutHome } : {}) }),
+  favourite: (id: string, on: boolean) => call<void>(on ? 'PUT' : 'DELETE', `${desktop(id)}/favourite`),
+  launch: (pool: string, wishes: LaunchWishes = {}) => call<SessionView>('POST', '/api/sessions', { pool, ...wishes }),
   home: () => call<HomeView>('GET', '/api/home'),
   restoreHome: (snapshot: string) => call<HomeView>('POST', '/api/home/restore', { snapshot }),
   session: (id: string) => call<SessionView>('GET', session(id)),
   ticket: (id: string, person: PersonSettings, monitor: Monitor) => call<Ticket>('POST', `${session(id)}/ticket`, { ...person, monitor }),
+  openFile: (id: string, name: string) => call<void>('POST', `${session(id)}/open-file`, { name }),
   notices: () => call<NoticeView[]>('GET', '/api/notices'),
   report: (text: string, session?: string) => call<string>('POST', '/api/reports', { text, ...(session === undefined ? {} : { session }) }),
   replay: () => call<Replay>('GET', '/api/replay'),

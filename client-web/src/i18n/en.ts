@@ -15,7 +15,13 @@ export const en = {
   user: { menu: 'Account of {{name}}', password: 'Change password', signOut: 'Sign out', console: 'Golden images', back: 'Back' },
   start: {
     title: 'Your desktops', none: 'No desktops yet', noneHelp: 'Nobody has given you a desktop so far. Ask your administrator for one.',
-    loading: 'Loading your desktops…',
+    loading: 'Loading your desktops…', titleApps: 'Applications and desktops',
+    search: 'Search', clear: 'Clear the search', found_one: '{{count}} found', found_other: '{{count}} found', notFound: 'Nothing matches "{{search}}"', notFoundHelp: 'Names, descriptions and categories are searched.',
+    section: { running: 'Running', favourites: 'Favourites', recent: 'Used last', desktops: 'Desktops', applications: 'Applications' },
+  },
+  card: {
+    favourite: 'Favourite: {{name}}', mark: 'Add to the favourites', unmark: 'Remove from the favourites', more: 'More for {{name}}', openWith: 'Open with a file…', ownTab: 'Open in a tab of its own', version: 'Version {{version}}',
+    drop: 'Drop to open it in {{name}}', refused: '{{app}} does not open files of this kind: {{files}}',
   },
   desktop: {
     open: 'Open', resume: 'Resume', end: 'End', ready_one: '{{count}} ready now', ready_other: '{{count}} ready now', onDemand: 'Starts on request',
@@ -23,14 +29,15 @@ export const en = {
     running: 'Running', runningElsewhere: 'Open in a window', ending: 'Ending…',
   },
   launch: {
-    queued: 'Waiting for a free machine', position: 'Number {{position}} in line', estimate_one: 'about {{count}} second', estimate_other: 'about {{count}} seconds', next: 'You are next', preparing: 'Preparing your desktop…', opening: 'Opening…',
+    queued: 'Waiting for a free machine', position: 'Number {{position}} in line', estimate_one: 'about {{count}} second', estimate_other: 'about {{count}} seconds', next: 'You are next', preparing: 'Preparing your desktop…', preparingApp: 'Preparing {{name}}…', opening: 'Opening…',
     step: { authorise: 'Permission', choose: 'Machine', fork: 'Copy', agent: 'Start', admit: 'Access', home: 'Files', firstFrame: 'Picture' },
-    milliseconds: '{{value}} ms', failed: 'The desktop did not start',
+    milliseconds: '{{value}} ms', failed: 'The desktop did not start', failedApp: 'The application did not start',
   },
   end: {
     title: 'End this desktop?', text: 'The machine behind "{{name}}" is deleted. Anything that is not saved elsewhere is lost.',
     textHome: 'The machine behind "{{name}}" is deleted. Your own files stay; what is not among them is lost.',
     confirm: 'End desktop', cancel: 'Keep it',
+    titleApp: 'End {{name}}?', textApp: '"{{name}}" is closed and its machine deleted. Anything that is not saved elsewhere is lost.', textAppHome: '"{{name}}" is closed and its machine deleted. Your own files stay; what is not among them is lost.', confirmApp: 'End it',
   },
   home: {
     title: 'Your files', close: 'Close', loading: 'Looking at your files…', versions: 'Earlier versions of your files',
@@ -149,6 +156,9 @@ export const en = {
     'left-too-long': 'Nobody came back to it in time.',
     'ended-by-user': 'You ended it.',
     'ended-by-helper': 'Your administrator ended it.',
+    'app-closed': 'Its last window was closed.',
+    'app-failed': 'The application stopped by itself, or did not start.',
+    'bad-arguments': 'The application does not take what it was to be opened with.',
     'was-reset': 'It was reset. The next one begins anew.',
     'session-too-long': 'It lasted as long as one may. Open a new one.',
     'no-longer-allowed': 'You may not use it any more. Ask your administrator.',

@@ -17,7 +17,13 @@ export const ko: Translation = {
   user: { menu: '{{name}} 님의 계정', password: '비밀번호 변경', signOut: '로그아웃', console: '골든 이미지', back: '뒤로' },
   start: {
     title: '내 데스크톱', none: '아직 데스크톱이 없습니다', noneHelp: '사용할 수 있는 데스크톱이 없습니다. 관리자에게 요청해 주세요.',
-    loading: '데스크톱을 불러오는 중입니다…',
+    loading: '데스크톱을 불러오는 중입니다…', titleApps: '앱과 데스크톱',
+    search: '검색', clear: '검색어 지우기', found_one: '{{count}}개 찾음', found_other: '{{count}}개 찾음', notFound: '‘{{search}}’에 맞는 항목이 없습니다', notFoundHelp: '이름, 설명, 분류에서 찾습니다.',
+    section: { running: '실행 중', favourites: '즐겨찾기', recent: '최근 사용', desktops: '데스크톱', applications: '앱' },
+  },
+  card: {
+    favourite: '즐겨찾기: {{name}}', mark: '즐겨찾기에 추가', unmark: '즐겨찾기에서 빼기', more: '{{name}}의 다른 작업', openWith: '파일로 열기…', ownTab: '새 탭에서 열기', version: '버전 {{version}}',
+    drop: '여기에 놓으면 {{name}} 앱에서 엽니다', refused: '{{app}} 앱에서 열 수 없는 종류의 파일입니다: {{files}}',
   },
   desktop: {
     open: '열기', resume: '이어서 사용', end: '종료', ready_one: '바로 사용 가능 {{count}}대', ready_other: '바로 사용 가능 {{count}}대', onDemand: '요청하면 시작됩니다',
@@ -25,14 +31,15 @@ export const ko: Translation = {
     running: '실행 중', runningElsewhere: '다른 창에서 사용 중', ending: '종료하는 중…',
   },
   launch: {
-    queued: '빈 자리를 기다리고 있습니다', position: '대기 순서 {{position}}번째', estimate_one: '약 {{count}}초', estimate_other: '약 {{count}}초', next: '다음 차례입니다', preparing: '데스크톱을 준비하고 있습니다…', opening: '여는 중입니다…',
+    queued: '빈 자리를 기다리고 있습니다', position: '대기 순서 {{position}}번째', estimate_one: '약 {{count}}초', estimate_other: '약 {{count}}초', next: '다음 차례입니다', preparing: '데스크톱을 준비하고 있습니다…', preparingApp: '{{name}} 앱을 준비하고 있습니다…', opening: '여는 중입니다…',
     step: { authorise: '권한 확인', choose: '머신 선택', fork: '복제', agent: '시작', admit: '접속 허용', home: '내 파일', firstFrame: '화면' },
-    milliseconds: '{{value}}ms', failed: '데스크톱을 시작하지 못했습니다',
+    milliseconds: '{{value}}ms', failed: '데스크톱을 시작하지 못했습니다', failedApp: '앱을 시작하지 못했습니다',
   },
   end: {
     title: '이 데스크톱을 종료할까요?', text: '‘{{name}}’ 데스크톱의 머신이 삭제됩니다. 다른 곳에 저장하지 않은 내용은 사라집니다.',
     textHome: '‘{{name}}’ 데스크톱의 머신이 삭제됩니다. 내 파일은 남고, 그 밖의 내용은 사라집니다.',
     confirm: '데스크톱 종료', cancel: '계속 사용',
+    titleApp: '{{name}} 앱을 종료할까요?', textApp: '‘{{name}}’ 앱을 닫고 그 머신을 삭제합니다. 다른 곳에 저장하지 않은 내용은 사라집니다.', textAppHome: '‘{{name}}’ 앱을 닫고 그 머신을 삭제합니다. 내 파일은 남고, 그 밖의 내용은 사라집니다.', confirmApp: '앱 종료',
   },
   home: {
     title: '내 파일', close: '닫기', loading: '파일을 확인하는 중입니다…', versions: '내 파일의 이전 버전',
@@ -151,6 +158,9 @@ export const ko: Translation = {
     'left-too-long': '정해진 시간 안에 다시 접속하지 않아 종료되었습니다.',
     'ended-by-user': '직접 종료한 데스크톱입니다.',
     'ended-by-helper': '관리자가 종료했습니다.',
+    'app-closed': '마지막 창을 닫았습니다.',
+    'app-failed': '앱이 스스로 멈췄거나 시작하지 못했습니다.',
+    'bad-arguments': '앱을 열 때 쓸 수 없는 값이 들어 있습니다.',
     'was-reset': '초기화되었습니다. 다음에는 새로 시작합니다.',
     'session-too-long': '허용된 사용 시간이 끝났습니다. 새로 열어 주세요.',
     'no-longer-allowed': '더 이상 사용할 수 없습니다. 관리자에게 문의해 주세요.',

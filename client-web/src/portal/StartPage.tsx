@@ -5,13 +5,13 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { rightsOf } from '../api/rights';
 import type { Me } from '../api/types';
-import { DesktopCard } from './DesktopCard';
 import { HomeDialog, ReportProblem } from './dialogs';
 import { ErrorNote } from './ErrorNote';
 import { DisksIcon, FlagIcon, FolderIcon, KeyIcon, LeaveIcon } from './icons';
 import { Logo } from './Logo';
 import { Notices } from './Notices';
 import { useDesktops, useSignOut } from './queries';
+import { Shelf } from './Shelf';
 import { Tools } from './Tools';
 
 export function StartPage({ me }: { readonly me: Me }) {
@@ -33,7 +33,7 @@ export function StartPage({ me }: { readonly me: Me }) {
       </header>
       <main className="page">
         <Notices />
-        <Title order={1} size="h2">{t('start.title')}</Title>
+        {!desktops.data?.length && <Title order={1} size="h2">{t('start.title')}</Title>}
         {desktops.isPending && <Text className="soft" mt="lg"><Loader size="xs" mr="sm" component="span" />{t('start.loading')}</Text>}
         {desktops.isError && <Stack mt="lg" maw={480}><ErrorNote error={desktops.error} retry={() => void desktops.refetch()} /></Stack>}
         {desktops.data?.length === 0 && (
@@ -42,9 +42,7 @@ export function StartPage({ me }: { readonly me: Me }) {
             <Text className="soft word-keep">{t('start.noneHelp')}</Text>
           </Stack>
         )}
-        {desktops.data && desktops.data.length > 0 && (
-          <ul className="cards">{desktops.data.map((desktop) => <DesktopCard key={desktop.id} desktop={desktop} />)}</ul>
-        )}
+        {desktops.data && desktops.data.length > 0 && <Shelf desktops={desktops.data} />}
       </main>
     </>
   );
