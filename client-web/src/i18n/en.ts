@@ -17,7 +17,7 @@ export const en = {
     title: 'Your desktops', none: 'No desktops yet', noneHelp: 'Nobody has given you a desktop so far. Ask your administrator for one.',
     loading: 'Loading your desktops…', titleApps: 'Applications and desktops',
     search: 'Search', clear: 'Clear the search', found_one: '{{count}} found', found_other: '{{count}} found', notFound: 'Nothing matches "{{search}}"', notFoundHelp: 'Names, descriptions and categories are searched.',
-    section: { running: 'Running', favourites: 'Favourites', recent: 'Used last', desktops: 'Desktops', applications: 'Applications' },
+    section: { running: 'Running', favourites: 'Favourites', recent: 'Used last', rest: 'All others', desktops: 'Desktops', applications: 'Applications' },
   },
   card: {
     favourite: 'Favourite: {{name}}', mark: 'Add to the favourites', unmark: 'Remove from the favourites', more: 'More for {{name}}', openWith: 'Open with a file…', ownTab: 'Open in a tab of its own', version: 'Version {{version}}',

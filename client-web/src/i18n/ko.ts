@@ -19,7 +19,7 @@ export const ko: Translation = {
     title: '내 데스크톱', none: '아직 데스크톱이 없습니다', noneHelp: '사용할 수 있는 데스크톱이 없습니다. 관리자에게 요청해 주세요.',
     loading: '데스크톱을 불러오는 중입니다…', titleApps: '앱과 데스크톱',
     search: '검색', clear: '검색어 지우기', found_one: '{{count}}개 찾음', found_other: '{{count}}개 찾음', notFound: '‘{{search}}’에 맞는 항목이 없습니다', notFoundHelp: '이름, 설명, 분류에서 찾습니다.',
-    section: { running: '실행 중', favourites: '즐겨찾기', recent: '최근 사용', desktops: '데스크톱', applications: '앱' },
+    section: { running: '실행 중', favourites: '즐겨찾기', recent: '최근 사용', rest: '그 밖의 항목', desktops: '데스크톱', applications: '앱' },
   },
   card: {
     favourite: '즐겨찾기: {{name}}', mark: '즐겨찾기에 추가', unmark: '즐겨찾기에서 빼기', more: '{{name}}의 다른 작업', openWith: '파일로 열기…', ownTab: '새 탭에서 열기', version: '버전 {{version}}',

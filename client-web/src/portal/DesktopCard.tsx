@@ -61,7 +61,7 @@ export function DesktopCard({ desktop, headed = false }: DesktopCardProps) {
       <CardPicture desktop={desktop} quiet={desktop.state === 'unavailable' && !resumable} />
       <div className="card-body">
         <div className="card-head">
-          <Heading className="card-name">{name}{app?.version && <span className="card-version" title={t('card.version', { version: app.version })}>{app.version}</span>}</Heading>
+          <Heading className="card-name">{name}{app?.version && ' '}{app?.version && <span className="card-version" title={t('card.version', { version: app.version })}>{app.version}</span>}</Heading>
           <div className="card-tools">
             <Star name={name} on={desktop.favourite === true} onToggle={() => favourite.mutate({ id: desktop.id, on: desktop.favourite !== true })} />
             {app && <CardMenu id={desktop.id} name={name} fileTypes={closed || waiting ? [] : fileTypes} onFiles={(files) => openWith({ files, folders: [] })} />}
