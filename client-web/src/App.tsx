@@ -14,6 +14,7 @@ import { styleNonce, theme } from './theme';
 
 const PasswordPage = lazy(async () => ({ default: (await import('./portal/PasswordPage')).PasswordPage }));
 const DesktopPage = lazy(() => import('./desktop/DesktopPage'));
+const AppPage = lazy(() => import('./app/AppPage'));
 const ConsolePage = lazy(() => import('./console/ConsolePage'));
 const EditPage = lazy(() => import('./console/edit/EditPage'));
 const ReplayPage = lazy(() => import('./desktop/ReplayPage'));
@@ -57,6 +58,9 @@ function Pages() {
       <Route path="/password"><Suspense fallback={<Loading />}><PasswordPage me={person} /></Suspense></Route>
       <Route path="/desktop/:id">
         {({ id }) => <Opening><DesktopPage key={id} id={id} /></Opening>}
+      </Route>
+      <Route path="/app/:slug">
+        {({ slug }) => <Opening><AppPage key={slug} slug={slug} /></Opening>}
       </Route>
       <Route path="/console/edit/:id">
         {({ id }) => <Opening><EditPage key={id} id={id} me={person} /></Opening>}

@@ -45,8 +45,9 @@ const answerMs = 20_000;
 
 type Headers = Readonly<Record<string, string>>;
 
-export async function call<T>(method: string, path: string, body?: object, headers?: Headers): Promise<T> {
-  return (await callTagged<T>(method, path, body, headers)).value;
+/** `credentials` says whether cookies go along: of whoever has a link, none do. */
+export async function call<T>(method: string, path: string, body?: object, headers?: Headers, credentials?: RequestCredentials): Promise<T> {
+  return (await callTagged<T>(method, path, body, headers, credentials)).value;
 }
 
 /** An answer with the tag of the version that it is of; an edit bears the tag that was read. */
@@ -55,7 +56,7 @@ export interface Tagged<T> {
   readonly tag: string;
 }
 
-export async function callTagged<T>(method: string, path: string, body?: object, headers?: Headers): Promise<Tagged<T>> {
+export async function callTagged<T>(method: string, path: string, body?: object, headers?: Headers, credentials: RequestCredentials = 'same-origin'): Promise<Tagged<T>> {
   let response: Response;
   let text: string;
   try {
@@ -63,7 +64,7 @@ export async function callTagged<T>(method: string, path: string, body?: object,
       method,
       // A line that swallows everything would hold the request for minutes.
       signal: AbortSignal.timeout(answerMs),
-      credentials: 'same-origin',
+      credentials,
       headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }), ...headers },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
     });

@@ -54,7 +54,7 @@ export const en = {
     toolbar: 'Desktop controls', show: 'Show the controls (Ctrl+Alt+Shift)', hide: 'Hide the controls', fullScreen: 'Full screen', exitFullScreen: 'Leave full screen', files: 'Files to and from the desktop', panel: 'Show or hide the panel beside the screen',
     monitor: 'Second monitor, in a window of its own', second: '{{name}}, second monitor', close: 'Switch this monitor off', closeWindow: 'Close this window',
     fit: 'Fit to window', actual: 'Actual size', ctrlAltDel: 'Send Ctrl+Alt+Del', keyboard: 'On-screen keyboard',
-    capture: 'Capture the mouse, for games and drawing (Esc gives it back)', end: 'End desktop', leave: 'Leave (it keeps running)',
+    capture: 'Capture the mouse, for games and drawing (Esc gives it back)', end: 'End desktop', endApp: 'End {{name}}', leave: 'Leave (it keeps running)',
     hint: 'Ctrl+Alt+Shift brings these controls back.',
     untypable: 'This keyboard cannot send: {{text}}. Switch the input language inside the desktop instead.',
     back: 'Back to my desktops', again: 'Try again', here: 'Use it here', signIn: 'Sign in again',

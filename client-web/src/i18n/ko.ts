@@ -56,7 +56,7 @@ export const ko: Translation = {
     toolbar: '데스크톱 도구', show: '도구 표시 (Ctrl+Alt+Shift)', hide: '도구 숨기기', fullScreen: '전체 화면', exitFullScreen: '전체 화면 나가기', files: '데스크톱과 파일 주고받기', panel: '화면 옆 패널을 표시하거나 숨기기',
     monitor: '두 번째 모니터 (새 창으로 열기)', second: '{{name}}, 두 번째 모니터', close: '이 모니터 끄기', closeWindow: '이 창 닫기',
     fit: '창에 맞추기', actual: '실제 크기', ctrlAltDel: 'Ctrl+Alt+Del 보내기', keyboard: '화면 키보드',
-    capture: '마우스 고정 (게임과 그리기용, Esc를 누르면 풀립니다)', end: '데스크톱 종료', leave: '나가기 (계속 실행됩니다)',
+    capture: '마우스 고정 (게임과 그리기용, Esc를 누르면 풀립니다)', end: '데스크톱 종료', endApp: '{{name}} 종료', leave: '나가기 (계속 실행됩니다)',
     hint: 'Ctrl+Alt+Shift를 누르면 이 도구가 다시 나타납니다.',
     untypable: '이 키보드로 보낼 수 없는 글자입니다: {{text}}. 데스크톱 안에서 입력 언어를 바꿔 입력해 주세요.',
     back: '내 데스크톱으로 돌아가기', again: '다시 시도', here: '여기서 사용', signIn: '다시 로그인',
