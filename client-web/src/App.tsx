@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Route, Switch } from 'wouter';
+import { useSecret } from './app/useSecret';
 import { ErrorBoundary } from './portal/ErrorBoundary';
 import { ErrorNote } from './portal/ErrorNote';
 import { NotFound } from './portal/NotFound';
@@ -15,6 +16,7 @@ import { styleNonce, theme } from './theme';
 const PasswordPage = lazy(async () => ({ default: (await import('./portal/PasswordPage')).PasswordPage }));
 const DesktopPage = lazy(() => import('./desktop/DesktopPage'));
 const AppPage = lazy(() => import('./app/AppPage'));
+const LinkPage = lazy(() => import('./app/LinkPage'));
 const ConsolePage = lazy(() => import('./console/ConsolePage'));
 const EditPage = lazy(() => import('./console/edit/EditPage'));
 const ReplayPage = lazy(() => import('./desktop/ReplayPage'));
@@ -25,6 +27,7 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <ErrorBoundary>
           <Switch>
+            <Route path="/app/:slug">{({ slug }) => <Application slug={slug} />}</Route>
             <Route path="/replay"><Opening><ReplayPage /></Opening></Route>
             <Route><Pages /></Route>
           </Switch>
@@ -32,6 +35,13 @@ export function App() {
       </QueryClientProvider>
     </MantineProvider>
   );
+}
+
+/** An application: for whoever has a link, and for people who sign in. */
+function Application({ slug }: { readonly slug: string }) {
+  const secret = useSecret();
+  if (secret === undefined) return <Pages />;
+  return <Opening><LinkPage key={`${slug} ${secret}`} slug={slug} secret={secret} /></Opening>;
 }
 
 /** What stands there while the part of the client that shows screens is loaded. */

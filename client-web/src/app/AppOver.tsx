@@ -1,6 +1,6 @@
 import './i18n';
 import { Button, Group, Loader, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Reason } from '../api/types';
@@ -23,18 +23,25 @@ interface AppOverProps {
   readonly onReopen: () => void;
   /** Missing for whoever has nothing but this application. */
   readonly onBack?: () => void;
+  /** Why it is over is known now. */
+  readonly onKnown?: (code: string) => void;
 }
 
 /** Why an application is no longer shown: its person closed it, it failed, or what else there may be; and what one can do. */
-export function AppOver({ name, ended: { reason, detail, cause: told }, view, session, onAgain, onReopen, onBack }: AppOverProps) {
+export function AppOver({ name, ended: { reason, detail, cause: told }, view, session, onAgain, onReopen, onBack, onKnown }: AppOverProps) {
   const { t, i18n } = useTranslation();
   const [reporting, setReporting] = useState(false);
   const gone = reason === 'ended' || reason === 'failed';
   const asked = useCause(view, gone && told === undefined);
+  const code = (gone ? (told ?? asked.reason)?.code : undefined) ?? reason;
+  const said = useRef(onKnown);
+  useEffect(() => {
+    if (asked.settled) said.current?.(code);
+  }, [asked.settled, code]);
   if (!asked.settled) return <div className="desk-note" data-place="centre" role="status"><Loader size="sm" color="gray" /></div>;
   const cause = told ?? asked.reason;
-  const closed = gone && cause?.code === 'app-closed';
-  const failed = gone && cause?.code === 'app-failed';
+  const closed = code === 'app-closed';
+  const failed = code === 'app-failed';
   const key = closed ? 'application.closed' : failed ? 'application.failed' : reason === 'signed-out' && onBack === undefined ? 'application.link.sessionOver' : `application.over.${reason}`;
   const back = (): void => {
     void queryClient.invalidateQueries({ queryKey: ['desktops'] });
@@ -49,7 +56,7 @@ export function AppOver({ name, ended: { reason, detail, cause: told }, view, se
   })();
   return (
     <Panel name={closed ? 'app-closed' : failed ? 'app-failed' : reason} title={t(`${key}.title` as 'application.closed.title', { name })} text={t(`${key}.text` as 'application.closed.text', { name })}>
-      {failed && cause.detail !== '' && <><Text mt="md" size="sm" fw={600} c="#b4bfc0">{t('application.failed.output')}</Text><pre className="desk-panel-output" lang="en" tabIndex={0} data-testid="app-output">{cause.detail}</pre></>}
+      {failed && cause && cause.detail !== '' && <><Text mt="md" size="sm" fw={600} c="#b4bfc0">{t('application.failed.output')}</Text><pre className="desk-panel-output" lang="en" tabIndex={0} data-testid="app-output">{cause.detail}</pre></>}
       {cause && !closed && !failed && <div className="desk-panel-cause"><ReasonNote reason={cause} /></div>}
       {!cause && (reason === 'unreachable' || reason === 'refused') && detail !== '' && i18n.language.startsWith('en') && <Text mt={8} size="sm" c="#8b999b">{detail}</Text>}
       <Group mt="lg" gap="sm">

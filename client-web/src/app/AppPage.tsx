@@ -5,7 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useSearch } from 'wouter';
-import { api } from '../api/client';
+import { api, ApiError } from '../api/client';
 import type { Desktop } from '../api/types';
 import { isOpenable } from '../api/types';
 import { SessionPage } from '../desktop/DesktopPage';
@@ -32,39 +32,52 @@ export default function AppPage({ slug }: { readonly slug: string }) {
   return <AppMessage title={t('application.unknown.title')} text={t('application.unknown.text')} testId="app-unknown"><BackButton /></AppMessage>;
 }
 
+/** How it shall be opened: although one's files are elsewhere, or without what the address says. */
+interface Wish {
+  readonly withoutHome?: boolean;
+  readonly plain?: boolean;
+}
+
 function Opened({ app: { id, name, app }, search }: { readonly app: Desktop; readonly search: string }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   /** When it was asked for, in performance.now() milliseconds. */
   const [asked, setAsked] = useState(() => performance.now());
+  const given = argumentsOf(search, app?.parameters.map((parameter) => parameter.name) ?? []);
   useDocumentTitle(name);
   useInstallable(id, app?.icon);
   const launch = useMutation({
-    mutationFn: (withoutHome: boolean) => {
-      const given = argumentsOf(search, app?.parameters.map((parameter) => parameter.name) ?? []);
-      return api.launch(id, { ...(withoutHome ? { withoutHome } : {}), ...(Object.keys(given).length > 0 ? { arguments: given } : {}) });
-    },
+    mutationFn: ({ withoutHome = false, plain = false }: Wish) => api.launch(id, { ...(withoutHome ? { withoutHome } : {}), ...(plain || Object.keys(given).length === 0 ? {} : { arguments: given }) }),
     onSuccess: (view) => queryClient.setQueryData(['session', view.id], view),
   });
   const { mutate } = launch;
-  useEffect(() => mutate(false), [mutate]);
-  const reopen = (): void => {
+  useEffect(() => mutate({}), [mutate]);
+  const reopen = (wish: Wish = {}): void => {
     setAsked(performance.now());
-    mutate(false);
+    mutate(wish);
   };
-  if (launch.data) return <SessionPage key={`${launch.data.id} ${asked}`} id={launch.data.id} opened={asked} ready={isOpenable(launch.data.state)} onReopen={reopen} />;
+  if (launch.data) return <SessionPage key={`${launch.data.id} ${asked}`} id={launch.data.id} opened={asked} ready={isOpenable(launch.data.state)} onReopen={() => reopen()} />;
+  if (launch.error instanceof ApiError && launch.error.code === 'bad-arguments') {
+    const wrong = launch.error.errors.flatMap(({ field }) => app?.parameters.filter((parameter) => field === `arguments.${parameter.name}`) ?? []);
+    return (
+      <AppMessage title={t('application.notOpened', { name })} text={t('error.bad-arguments')} testId="app-refused" code="bad-arguments">
+        {wrong.length > 0 && <dl className="app-facts">{wrong.map((parameter) => <div key={parameter.name}><dt>{parameter.label}</dt><dd>{given[parameter.name]}</dd></div>)}</dl>}
+        <Group mt="md" gap="sm" justify="center"><Button onClick={() => reopen({ plain: true })} data-testid="app-plain">{t('application.plain')}</Button><BackButton /></Group>
+      </AppMessage>
+    );
+  }
   if (launch.isError && homeHolder(launch.error) === undefined) {
     return (
       <AppMessage title={t('application.notOpened', { name })} testId="app-refused">
         <ErrorNote error={launch.error} />
-        <Group mt="md" gap="sm"><Button onClick={reopen} data-testid="app-again">{t('application.again')}</Button><BackButton /></Group>
+        <Group mt="md" gap="sm" justify="center"><Button onClick={() => reopen()} data-testid="app-again">{t('application.again')}</Button><BackButton /></Group>
       </AppMessage>
     );
   }
   return (
     <>
       <Opening text={t('application.opening', { name })} />
-      <HomeInUse error={launch.error} onClose={() => navigate('/')} onWithout={() => mutate(true)} />
+      <HomeInUse error={launch.error} onClose={() => navigate('/')} onWithout={() => mutate({ withoutHome: true })} />
     </>
   );
 }

@@ -2,6 +2,7 @@
 export const en = {
   application: {
     opening: 'Opening {{name}}…', openingUnnamed: 'Opening the application…', notOpened: '{{name}} was not opened', unnamed: 'The application', again: 'Try again', back: 'To the start page',
+    plain: 'Open it without that',
     unknown: { title: 'There is no such application', text: 'Its address may be mistyped, it may have been withdrawn, or you may not use it. Ask your administrator if you need it.' },
     closed: { title: 'You closed {{name}}', text: 'It has ended, and so has its machine.', open: 'Open again' },
     failed: { title: '{{name}} has stopped', text: 'It ended unexpectedly or did not start. Start it again; tell your administrator if it happens again.', output: 'What it said last', start: 'Start again' },
@@ -17,7 +18,6 @@ export const en = {
     },
     openFile: 'Open', openFileName: 'Open {{file}} in {{name}}', opened: 'Opened in {{name}}', notOpenedFile: '{{name}} could not open it. Try again.', mayNotSend: 'No files may be sent to {{name}}: {{files}} was not opened.',
     link: {
-      end: 'Close {{name}}', endTitle: 'Close {{name}}?', endText: 'Anything in it that is not saved elsewhere is lost.', endConfirm: 'Close it', endCancel: 'Go on',
       ended: { title: '{{name}} is closed', text: 'You can close this page now.' },
       sessionOver: { title: 'Your time with {{name}} is over', text: 'Open it again, or ask whoever gave you the link for a new one.' },
       ask: 'Ask whoever gave you the link for a new one.',

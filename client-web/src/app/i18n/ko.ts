@@ -3,6 +3,7 @@ import type { ApplicationTexts } from './en';
 export const ko: ApplicationTexts = {
   application: {
     opening: '{{name}} 앱을 여는 중입니다…', openingUnnamed: '앱을 여는 중입니다…', notOpened: '{{name}} 앱을 열지 못했습니다', unnamed: '이', again: '다시 시도', back: '시작 페이지로',
+    plain: '그 값 없이 열기',
     unknown: { title: '앱을 찾을 수 없습니다', text: '주소가 잘못되었거나, 게시가 취소되었거나, 사용할 권한이 없는 앱입니다. 필요하면 관리자에게 문의해 주세요.' },
     closed: { title: '{{name}} 앱을 닫았습니다', text: '앱과 그 머신이 종료되었습니다.', open: '다시 열기' },
     failed: { title: '{{name}} 앱이 멈췄습니다', text: '예기치 않게 끝났거나 시작하지 못했습니다. 다시 시작해 주시고, 문제가 반복되면 관리자에게 알려 주세요.', output: '앱의 마지막 출력', start: '다시 시작' },
@@ -18,7 +19,6 @@ export const ko: ApplicationTexts = {
     },
     openFile: '열기', openFileName: '{{file}} 파일을 {{name}} 앱에서 열기', opened: '{{name}} 앱에서 열었습니다', notOpenedFile: '{{name}} 앱에서 열지 못했습니다. 다시 시도해 주세요.', mayNotSend: '{{name}} 앱에는 파일을 보낼 수 없어 {{files}} 파일을 열지 않았습니다.',
     link: {
-      end: '{{name}} 닫기', endTitle: '{{name}} 앱을 닫을까요?', endText: '다른 곳에 저장하지 않은 내용은 사라집니다.', endConfirm: '닫기', endCancel: '계속 사용',
       ended: { title: '{{name}} 앱을 닫았습니다', text: '이제 이 페이지를 닫아도 됩니다.' },
       sessionOver: { title: '{{name}} 앱의 사용 시간이 끝났습니다', text: '다시 열거나, 링크를 보낸 사람에게 새 링크를 요청해 주세요.' },
       ask: '링크를 보낸 사람에게 새 링크를 요청해 주세요.',
