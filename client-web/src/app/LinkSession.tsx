@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import i18next from 'i18next';
-import { useCallback, useEffect, useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { ApiError } from '../api/client';
 import { links } from '../api/links';
 import type { OpenedLink } from '../api/links';
@@ -20,15 +20,15 @@ interface LinkSessionProps {
   readonly began: number;
   readonly frame: Frame;
   readonly onReopen: () => void;
-  /** The person, or the page around it, has closed the application of this name. */
-  readonly onClosed: (name: string) => void;
+  /** The person wants it to end. */
+  readonly onClose: () => void;
 }
 
 /** How often a session that waits for its machine is looked at. */
 const waitMs = 700;
 
 /** What a link opened, from its waiting for a machine to its end. */
-export function LinkSession({ opened: { token, session }, began, frame, onReopen, onClosed }: LinkSessionProps) {
+export function LinkSession({ opened: { token, session }, began, frame, onReopen, onClose }: LinkSessionProps) {
   const [access] = useState<DesktopAccess>(() => ({ ticket: async () => links.ticket(token, await personSettings(i18next.language), 1), view: () => links.session(token) }));
   const [clicked] = useState(() => performance.now() - (Date.now() - began));
   const [asking, setAsking] = useState(false);
@@ -40,16 +40,6 @@ export function LinkSession({ opened: { token, session }, began, frame, onReopen
   const view = followed.data;
   const { name, icon } = session.app ?? { name: session.poolName, icon: null };
   const waiting = isLaunching(view.state);
-  const close = useCallback((): void => {
-    // Where nobody answers, the server ends it by itself later.
-    void links.end(token).catch(() => undefined);
-    frame.say({ type: 'ended', reason: 'closed' });
-    onClosed(name);
-  }, [token, frame, name, onClosed]);
-  useEffect(() => {
-    const listening = frame.closed.on(close);
-    return () => listening.dispose();
-  }, [frame, close]);
   useEffect(() => {
     if (waiting) frame.say({ type: 'state', state: 'waiting' });
   }, [frame, waiting]);
@@ -65,7 +55,7 @@ export function LinkSession({ opened: { token, session }, began, frame, onReopen
         access={access} name={name} app={{ name, icon }} opened={clicked} over={over} onEnd={() => setAsking(true)} onOver={() => setAsking(false)}
         onState={({ kind }) => frame.say({ type: 'state', state: kind === 'connecting' ? 'opening' : kind })} onTitle={(title) => frame.say({ type: 'title', title })}
       />
-      <ConfirmEnd name={name} app opened={asking} onClose={() => setAsking(false)} onConfirm={close} />
+      <ConfirmEnd name={name} app opened={asking} onClose={() => setAsking(false)} onConfirm={onClose} />
     </>
   );
 }
