@@ -5,7 +5,6 @@ import { isLaunching, isOpenable } from '../api/types';
 import type { Desktop, SessionView } from '../api/types';
 import type { Dropped } from '../desktop/files/dropped';
 import { takes } from './accepts';
-import { CardMenu } from './CardMenu';
 import { CardPicture } from './CardPicture';
 import { ConfirmEnd, HomeInUse } from './dialogs';
 import { ErrorNote, ReasonNote } from './ErrorNote';
@@ -13,6 +12,7 @@ import { homeHolder } from './homeHolder';
 import { useLaunch } from './launch';
 import { LaunchProgress } from './LaunchProgress';
 import { useEndSession, useFavourite } from './queries';
+import { CardMenu } from './menus';
 import { Star } from './Star';
 import { useCardDrop } from './useCardDrop';
 
