@@ -18,7 +18,7 @@ export class ApiError extends Error {
     this.status = status;
     // A refusal names the constraint that failed beside its kind: `no-capacity` because of `pool-full`, say.
     this.code = problem.reason ?? problem.code ?? 'unknown';
-    this.errors = Array.isArray(problem.errors) ? problem.errors : [];
+    this.errors = [problem.errors, problem.faults].find((each) => Array.isArray(each)) ?? [];
     this.retryAfterSeconds = problem.retryAfterSeconds;
     this.problem = problem;
   }
@@ -37,17 +37,28 @@ interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly errors?: readonly Fault[];
+  /** The same, of what was said to an application. */
+  readonly faults?: readonly Fault[];
   readonly retryAfterSeconds?: number;
 }
 
 /** The slowest answer is a ticket's: the server gives a host 5 s. */
-const answerMs = 20_000;
+const usualMs = 20_000;
 
 type Headers = Readonly<Record<string, string>>;
 
-/** `credentials` says whether cookies go along: of whoever has a link, none do. */
-export async function call<T>(method: string, path: string, body?: object, headers?: Headers, credentials?: RequestCredentials): Promise<T> {
-  return (await callTagged<T>(method, path, body, headers, credentials)).value;
+/** What is asked in another way than usual. */
+interface How {
+  /** Whether cookies go along: of whoever has a link, none do. */
+  readonly credentials?: RequestCredentials;
+  /** Gives the question up. */
+  readonly stop?: AbortSignal;
+  /** How long the answer may take. */
+  readonly answerMs?: number;
+}
+
+export async function call<T>(method: string, path: string, body?: object, headers?: Headers, how?: How): Promise<T> {
+  return (await callTagged<T>(method, path, body, headers, how)).value;
 }
 
 /** An answer with the tag of the version that it is of; an edit bears the tag that was read. */
@@ -56,14 +67,15 @@ export interface Tagged<T> {
   readonly tag: string;
 }
 
-export async function callTagged<T>(method: string, path: string, body?: object, headers?: Headers, credentials: RequestCredentials = 'same-origin'): Promise<Tagged<T>> {
+export async function callTagged<T>(method: string, path: string, body?: object, headers?: Headers, { credentials = 'same-origin', stop, answerMs = usualMs }: How = {}): Promise<Tagged<T>> {
+  // A line that swallows everything would hold the request for minutes.
+  const late = AbortSignal.timeout(answerMs);
   let response: Response;
   let text: string;
   try {
     response = await fetch(path, {
       method,
-      // A line that swallows everything would hold the request for minutes.
-      signal: AbortSignal.timeout(answerMs),
+      signal: stop ? AbortSignal.any([late, stop]) : late,
       credentials,
       headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }), ...headers },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),

@@ -11,7 +11,7 @@ export interface OpenedLink {
 
 const root = '/api/links';
 /** Who is signed in in this browser has nothing to do with a link. */
-const without = 'omit';
+const without = { credentials: 'omit' } as const;
 const by = (token: string): Readonly<Record<string, string>> => ({ Authorization: `Bearer ${token}` });
 
 /** Applications for whoever has a link and does not sign in. The secret is in no address. */

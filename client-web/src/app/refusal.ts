@@ -11,7 +11,10 @@ const askFor: ReadonlySet<LinkRefusal> = new Set(['link-unknown', 'link-expired'
 
 /** Why a link was not opened, as far as whoever has it may know: its kind, and nothing of what the server has to say beside. */
 export function refusalOf(error: unknown): LinkRefusal {
-  const code = error instanceof ApiError ? error.problem.code : undefined;
+  if (!(error instanceof ApiError)) return 'other';
+  const { code, reason } = error.problem;
+  // Of what there is no room for, one may know that it is closed.
+  if (code === 'no-capacity' && (reason === 'pool-closed' || reason === 'pool-hours')) return 'app-closed-now';
   return code !== undefined && known.has(code) ? code as LinkRefusal : 'other';
 }
 

@@ -127,7 +127,7 @@ export function Desk({ ref, access, name: givenName, app, opened, over, monitor 
       setFileRights({ send: made.maySendFiles, fetch: made.mayFetchFiles });
       const files = hand.current.splice(0);
       if (made.maySendFiles) opening?.send(files);
-      else setUnsent(files);
+      else if (files.length > 0) setUnsent(files);
       // Coming back must not take the keyboard from a dialog or the controls.
       if (document.activeElement === document.body) focus();
     });
