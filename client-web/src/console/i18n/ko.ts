@@ -55,7 +55,7 @@ export const ko: ConsoleTexts = {
       title: '링크', help: '링크가 있는 사람은 로그인하지 않고 앱을 열 수 있습니다.', none: '아직 링크가 없습니다.', new: '새 링크', make: '링크 만들기', made: '링크를 만들었습니다', once: '지금 주소를 복사해 주세요. 다시 표시되지 않습니다. 이 주소가 있는 사람은 앱을 열 수 있습니다.', address: '링크 주소', copy: '복사', copied: '복사함',
       name: '이름', nameHelp: '누구에게, 무엇 때문에 주는지 적어 둡니다.', expires: '유효 기한', expiresHelp: '최대 1년까지 정할 수 있습니다.', maxUses: '열 수 있는 횟수', minutes: '한 번에 쓸 수 있는 시간(분)', emptyAny: '비워 두면 제한이 없습니다.', clipboard: '복사와 붙여 넣기', files: '파일 보내기와 가져오기', fixed: '링크에서 정하는 값입니다. 비워 두면 주소에서 정할 수 있습니다.',
       until: '{{time}}까지', uses_one: '{{count}}번 열림', uses_other: '{{count}}번 열림', usesOf: '{{most}}번 중 {{uses}}번 열림', minutesEach_one: '한 번에 {{count}}분', minutesEach_other: '한 번에 {{count}}분', by: '{{name}}, {{time}}',
-      state: { expired: '기한 지남', 'used-up': '모두 사용함', revoked: '사용 중지됨' }, revoke: '사용 중지', revokeName: '{{name}} 링크 사용 중지', revokeTitle: '‘{{name}}’ 링크의 사용을 중지할까요?', revokeText: '더 이상 이 링크로 앱을 열 수 없습니다. 되돌릴 수 없지만 새 링크를 만들 수 있습니다.',
+      state: { expired: '기한 지남', 'used-up': '모두 사용함', revoked: '사용 중지됨' }, revoke: '사용 중지', revokeName: '{{name}} 링크 사용 중지', revokeTitle: '‘{{name}}’ 링크의 사용을 중지할까요?', revokeText: '더 이상 이 링크로 앱을 열 수 없고, 이 링크로 연 세션도 종료됩니다. 되돌릴 수 없지만 새 링크를 만들 수 있습니다.',
     },
     policy: {
       title: '정책', keep: '보관할 버전 수', keepHelp: '사용 중인 버전은 여기에 세지 않습니다. 비워 두면 모두 보관합니다.', script: '검사 스크립트', scriptHelp: '새 버전마다 그 머신 안에서 /bin/sh 또는 PowerShell로 실행하며, 종료 코드가 0이면 통과입니다. 비워 두면 실행하지 않습니다.',

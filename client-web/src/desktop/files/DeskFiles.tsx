@@ -58,6 +58,20 @@ export function DeskFiles({ ref, desk, files, rights, connected, opening, onDone
       settled.dispose();
     };
   }, [files, t, i18n]);
+  const done = useRef(onDone);
+  useEffect(() => {
+    done.current = onDone;
+  });
+  useEffect(() => {
+    const listening = opening?.files.changed.on(() => {
+      // All of it is in the application now, which is behind the panel.
+      if (!files.snapshot.every(({ key }) => opening.files.snapshot.get(key) === 'opened')) return;
+      setSaid(t('application.opened', { name: opening.app }));
+      setOpen(false);
+      done.current();
+    });
+    return () => listening?.dispose();
+  }, [opening?.app, opening?.files, files, t]);
   const close = (): void => {
     setOpen(false);
     onDone();
