@@ -1,6 +1,6 @@
 import type { Monitor } from '../session/monitor';
 import type { PersonSettings } from '../session/person';
-import type { Desktop, HomeView, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
+import type { Arguments, Desktop, HomeView, Me, NoticeView, Reason, Replay, SessionView, Ticket } from './types';
 
 /** The server's refusal, or `code` "unreachable" with status 0 where there was no answer. */
 export class ApiError extends Error {
@@ -18,7 +18,7 @@ export class ApiError extends Error {
     this.status = status;
     // A refusal names the constraint that failed beside its kind: `no-capacity` because of `pool-full`, say.
     this.code = problem.reason ?? problem.code ?? 'unknown';
-    this.errors = Array.isArray(problem.errors) ? problem.errors : [];
+    this.errors = [problem.errors, problem.faults].find((each) => Array.isArray(each)) ?? [];
     this.retryAfterSeconds = problem.retryAfterSeconds;
     this.problem = problem;
   }
@@ -37,16 +37,28 @@ interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly errors?: readonly Fault[];
+  /** The same, of what was said to an application. */
+  readonly faults?: readonly Fault[];
   readonly retryAfterSeconds?: number;
 }
 
 /** The slowest answer is a ticket's: the server gives a host 5 s. */
-const answerMs = 20_000;
+const usualMs = 20_000;
 
 type Headers = Readonly<Record<string, string>>;
 
-export async function call<T>(method: string, path: string, body?: object, headers?: Headers): Promise<T> {
-  return (await callTagged<T>(method, path, body, headers)).value;
+/** What is asked in another way than usual. */
+interface How {
+  /** Whether cookies go along: of whoever has a link, none do. */
+  readonly credentials?: RequestCredentials;
+  /** Gives the question up. */
+  readonly stop?: AbortSignal;
+  /** How long the answer may take. */
+  readonly answerMs?: number;
+}
+
+export async function call<T>(method: string, path: string, body?: object, headers?: Headers, how?: How): Promise<T> {
+  return (await callTagged<T>(method, path, body, headers, how)).value;
 }
 
 /** An answer with the tag of the version that it is of; an edit bears the tag that was read. */
@@ -55,15 +67,16 @@ export interface Tagged<T> {
   readonly tag: string;
 }
 
-export async function callTagged<T>(method: string, path: string, body?: object, headers?: Headers): Promise<Tagged<T>> {
+export async function callTagged<T>(method: string, path: string, body?: object, headers?: Headers, { credentials = 'same-origin', stop, answerMs = usualMs }: How = {}): Promise<Tagged<T>> {
+  // A line that swallows everything would hold the request for minutes.
+  const late = AbortSignal.timeout(answerMs);
   let response: Response;
   let text: string;
   try {
     response = await fetch(path, {
       method,
-      // A line that swallows everything would hold the request for minutes.
-      signal: AbortSignal.timeout(answerMs),
-      credentials: 'same-origin',
+      signal: stop ? AbortSignal.any([late, stop]) : late,
+      credentials,
       headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }), ...headers },
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
     });
@@ -83,6 +96,15 @@ function parse<T>(text: string): T | undefined {
   }
 }
 
+/** How a desktop or an application shall be opened. */
+export interface LaunchWishes {
+  /** Although one's own files are in another one. */
+  readonly withoutHome?: boolean;
+  /** For an application that has parameters. */
+  readonly arguments?: Arguments;
+}
+
+const desktop = (id: string): string => `/api/desktops/${encodeURIComponent(id)}`;
 const session = (id: string): string => `/api/sessions/${encodeURIComponent(id)}`;
 
 export const api = {
@@ -91,11 +113,13 @@ export const api = {
   signOut: () => call<void>('POST', '/api/sign-out'),
   changePassword: (current: string, next: string) => call<void>('POST', '/api/password', { current, next }),
   desktops: () => call<Desktop[]>('GET', '/api/desktops'),
-  launch: (pool: string, withoutHome = false) => call<SessionView>('POST', '/api/sessions', { pool, ...(withoutHome ? { withoutHome } : {}) }),
+  favourite: (id: string, on: boolean) => call<void>(on ? 'PUT' : 'DELETE', `${desktop(id)}/favourite`),
+  launch: (pool: string, wishes: LaunchWishes = {}) => call<SessionView>('POST', '/api/sessions', { pool, ...wishes }),
   home: () => call<HomeView>('GET', '/api/home'),
   restoreHome: (snapshot: string) => call<HomeView>('POST', '/api/home/restore', { snapshot }),
   session: (id: string) => call<SessionView>('GET', session(id)),
   ticket: (id: string, person: PersonSettings, monitor: Monitor) => call<Ticket>('POST', `${session(id)}/ticket`, { ...person, monitor }),
+  openFile: (id: string, name: string) => call<void>('POST', `${session(id)}/open-file`, { name }),
   notices: () => call<NoticeView[]>('GET', '/api/notices'),
   report: (text: string, session?: string) => call<string>('POST', '/api/reports', { text, ...(session === undefined ? {} : { session }) }),
   replay: () => call<Replay>('GET', '/api/replay'),

@@ -62,6 +62,14 @@ it('says why a pool cannot be opened', async () => {
   expect(shown).not.toContain('The last 3');
 });
 
+it('tells applications by icon and version, and by a letter where there is no icon', async () => {
+  await i18next.changeLanguage('en');
+  const app = { version: '24.2', category: 'Office', icon: '/api/apps/icons/1', fileTypes: [], parameters: [], shared: false };
+  expect(card({ name: 'Writer', app })).toMatch(/src="\/api\/apps\/icons\/1".*24\.2/);
+  expect(card({ name: 'Writer', app: { ...app, icon: null, version: null } })).toContain('>W</span>');
+  expect(card({ name: 'Writer', app: null })).not.toContain('card-app');
+});
+
 it('names the constraint of a refusal rather than its kind', async () => {
   await i18next.changeLanguage('ko');
   expect(html(<ErrorNote error={new ApiError(503, { code: 'no-capacity', reason: 'no-host', detail: 'No host is connected yet.' })} />)).toContain(ko.error['no-host']);

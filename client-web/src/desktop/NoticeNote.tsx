@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { noticeKind } from '../wire/messages';
-import type { Notice } from '../wire/messages';
+import type { PersonNotice } from '../wire/messages';
 import type { DesktopController } from './controller';
 
 interface Shown {
-  readonly notice: Notice;
+  readonly notice: PersonNotice;
   /** When what is announced happens, in performance.now() milliseconds. */
   readonly at: number;
 }
@@ -53,7 +53,7 @@ export function NoticeNote({ controller }: { readonly controller: DesktopControl
   if (shown === undefined) return null;
   const { kind, text } = shown.notice;
   const time = t('notice.time', { minutes: Math.floor(left / 60), seconds: String(left % 60).padStart(2, '0') });
-  const words = (notice: Notice): string => {
+  const words = (notice: PersonNotice): string => {
     switch (notice.kind) {
       case noticeKind.message: return notice.text;
       case noticeKind.idle: return t('notice.idle', { time });
@@ -74,4 +74,4 @@ export function NoticeNote({ controller }: { readonly controller: DesktopControl
 }
 
 /** Whether something happens when its time is over. */
-const counts = (notice: Notice): boolean => notice.kind === noticeKind.idle || notice.kind === noticeKind.ending;
+const counts = (notice: PersonNotice): boolean => notice.kind === noticeKind.idle || notice.kind === noticeKind.ending;

@@ -23,7 +23,7 @@ export default function ReplayPage() {
 
 function Recording({ replay, ticket }: { readonly replay: Replay; readonly ticket: string }) {
   const [access] = useState(() => once(ticket, replay.hub));
-  return <Desk access={access} name={replay.name} opened={0} over={() => <ReplayEnd />} />;
+  return <Desk access={access} name={replay.name} opened={0} watching over={() => <ReplayEnd />} />;
 }
 
 /** The ticket from the address, which forgets it: it is good once, and nobody shall find it in the history. */

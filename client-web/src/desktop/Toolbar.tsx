@@ -39,7 +39,11 @@ interface ToolbarProps {
   readonly onMonitor?: (() => void) | undefined;
   /** Missing where no files go either way. */
   readonly onFiles?: ((byKeyboard: boolean) => void) | undefined;
-  /** Missing where there is nothing to do here but to look. */
+  /** There is nothing to do here but to look. */
+  readonly watching: boolean;
+  /** What it is, where it is an application. */
+  readonly app?: string | undefined;
+  /** Missing where there is nowhere to go. */
   readonly onLeave?: (() => void) | undefined;
   readonly onEnd?: (() => void) | undefined;
   readonly onPanel?: (() => void) | undefined;
@@ -52,9 +56,8 @@ const lingerMs = 900;
 const aimMs = 250;
 
 /** The controls over a desktop. They hide by themselves and come back at their handle, or with Ctrl+Alt+Shift. */
-export function Toolbar({ ref, controller, mode, scaling, following, connected, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onSendText, monitor, onMonitor, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
+export function Toolbar({ ref, controller, mode, scaling, following, connected, watching, app, onDone, onMode, onScaling, onFollowing, onCtrlAltDel, onKeyboard, onSendText, monitor, onMonitor, onFiles, onLeave, onEnd, onPanel }: ToolbarProps) {
   const { t } = useTranslation();
-  const watching = onLeave === undefined;
   const [open, setOpen] = useState(true);
   const [full, setFull] = useState(document.fullscreenElement !== null);
   const [quality, setQuality] = useState(controller.quality);
@@ -66,7 +69,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
   const coarse = useMediaQuery('(any-pointer: coarse)');
   const fine = useMediaQuery('(any-pointer: fine)');
   // One stop for the Tab key; arrows go from tool to tool (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/).
-  const [current, setCurrent] = useState(watching ? 'session-scale' : 'session-leave');
+  const [current, setCurrent] = useState(onLeave ? 'session-leave' : 'session-scale');
   const stop = (testId: string): Pick<ToolProps, 'testId' | 'stop' | 'onFocus'> => ({ testId, stop: current === testId, onFocus: () => setCurrent(testId) });
 
   const hideIn = (milliseconds: number): void => {
@@ -145,7 +148,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
       <div className="tools-panel" inert={!open}>
         <div className="tools-row" role="toolbar" aria-label={t('session.toolbar')} ref={row}>
           {onLeave && <Tool label={t(monitor === 2 ? 'session.close' : 'session.leave')} {...stop('session-leave')} onClick={onLeave}><LeaveIcon /></Tool>}
-          {!watching && <span className="tools-gap" />}
+          {onLeave && <span className="tools-gap" />}
           {canFullScreen() && (
             <Tool label={full ? t('session.exitFullScreen') : t('session.fullScreen')} {...stop('session-full-screen')} onClick={choose(() => void toggleFullScreen().catch(() => undefined))}>
               {full ? <WindowedIcon /> : <FullScreenIcon />}
@@ -160,7 +163,7 @@ export function Toolbar({ ref, controller, mode, scaling, following, connected, 
           {onFiles && <Tool label={t('session.files')} {...stop('session-files')} onClick={chooseFiles}><FilesIcon /></Tool>}
           {(onEnd ?? onPanel) && <span className="tools-gap" />}
           {onPanel && <Tool label={t('session.panel')} {...stop('session-panel')} onClick={onPanel}><PanelIcon /></Tool>}
-          {onEnd && <Tool label={t('session.end')} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>}
+          {onEnd && <Tool label={app === undefined ? t('session.end') : t('session.endApp', { name: app })} {...stop('session-end')} onClick={onEnd} danger><PowerIcon /></Tool>}
         </div>
         <div className="tools-second">
           <LineNote controller={controller} />

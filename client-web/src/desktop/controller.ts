@@ -18,7 +18,7 @@ import { SignalRLink } from '../session/signalr-link';
 import { LeaveGuard } from '../transfer/leaving';
 import { browserLine } from '../transfer/xhr';
 import { ability } from '../wire/messages';
-import type { Extent, Notice, Quality } from '../wire/messages';
+import type { Extent, PersonNotice, Quality } from '../wire/messages';
 
 /** Where the right to see a desktop comes from, and what there is to say about it. */
 export type DesktopAccess = Pick<SessionOptions, 'ticket' | 'view'>;
@@ -28,7 +28,9 @@ export class DesktopController implements Disposable {
   readonly state = new Emitter<SessionState>();
   readonly resized = new Emitter<Extent>();
   /** Words from the server, to be shown over the picture. */
-  readonly noticed = new Emitter<Notice>();
+  readonly noticed = new Emitter<PersonNotice>();
+  /** The title of the window of the machine's application. */
+  readonly titled = new Emitter<string>();
   /** The person wants out of the desktop by keyboard. */
   readonly escaped = new Emitter<void>();
   /** Once a second. */
@@ -89,6 +91,7 @@ export class DesktopController implements Disposable {
         this.state.emit(state);
       }),
       session.noticed.on((notice) => this.noticed.emit(notice)),
+      session.titled.on((title) => this.titled.emit(title)),
       session.ponged.on((token) => meter.answered(token, performance.now())),
       every(1_000, () => {
         if (document.hidden) return;
@@ -178,7 +181,7 @@ export class DesktopController implements Disposable {
 
   dispose(): void {
     this.#disposables.dispose();
-    for (const emitter of [this.state, this.resized, this.escaped, this.line]) emitter.clear();
+    for (const emitter of [this.state, this.resized, this.titled, this.escaped, this.line]) emitter.clear();
   }
 }
 

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { en as appEn } from '../app/i18n/en';
+import { ko as appKo } from '../app/i18n/ko';
 import { en as consoleEn } from '../console/i18n/en';
 import { ko as consoleKo } from '../console/i18n/ko';
 import { en } from './en';
@@ -12,12 +14,12 @@ function flat(tree: Tree, prefix = ''): Map<string, string> {
   return new Map(Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [[prefix + key, value] as const] : [...flat(value, `${prefix}${key}.`)])));
 }
 
-// The console's texts come with its pages, and are added to the others.
-const english = new Map([...flat(en), ...flat(consoleEn)]);
-const korean = new Map([...flat(ko), ...flat(consoleKo)]);
+// The texts of the console and of applications come with their pages, and are added to the others.
+const english = new Map([...flat(en), ...flat(consoleEn), ...flat(appEn)]);
+const korean = new Map([...flat(ko), ...flat(consoleKo), ...flat(appKo)]);
 
-it('the console says nothing that the portal says already', () => {
-  expect([...flat(consoleEn).keys()].filter((key) => flat(en).has(key))).toEqual([]);
+it.each([['the console', consoleEn], ['applications', appEn]])('%s: nothing that the portal says already', (_, texts) => {
+  expect([...flat(texts).keys()].filter((key) => flat(en).has(key))).toEqual([]);
 });
 
 it('both languages have the same strings with the same variables', () => {

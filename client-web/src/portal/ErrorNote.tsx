@@ -20,7 +20,7 @@ export function reasonText(reason: Reason, t: TFunction, exists: (key: string) =
 /** Codes where the server's own sentence knows more than ours: the constraint that failed. It is English. */
 const telling: ReadonlySet<string> = new Set([
   'no-capacity', 'not-entitled', 'wrong-state', 'no-image', 'host-short', 'pool-full', 'preparing', 'machines-failing', 'machine-held-up', 'machine-failed', 'waking', 'wake-failed',
-  'no-machine', 'left-too-long', 'host-refused', 'unknown', 'pool-closed', 'pool-hours', 'quota-sessions', 'quota-memory', 'home-missing', 'home-refused', 'no-screens', 'screens-in-use', 'screens-silent', 'no-hardware', 'ended-by-helper', 'session-too-long',
+  'no-machine', 'left-too-long', 'host-refused', 'unknown', 'pool-closed', 'pool-hours', 'quota-sessions', 'quota-memory', 'home-missing', 'home-refused', 'no-screens', 'screens-in-use', 'screens-silent', 'no-hardware', 'ended-by-helper', 'session-too-long', 'image-did-not-say',
 ]);
 
 /** What the server's sentence adds to ours for a reader of `language`; undefined where it adds nothing, or could not be read. */

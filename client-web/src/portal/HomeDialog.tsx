@@ -8,7 +8,7 @@ import { bytesText, timeText } from '../i18n/format';
 import { ErrorNote } from './ErrorNote';
 import { queryClient, useHome } from './queries';
 
-interface HomeDialogProps {
+export interface HomeDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
 }

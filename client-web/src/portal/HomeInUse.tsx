@@ -1,16 +1,9 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { ApiError } from '../api/client';
+import { homeHolder } from './homeHolder';
 
-/** The session that has one's files, as the refusal of another one names it. */
-export function homeHolder(error: Error | null): { readonly session: string; readonly name: string } | undefined {
-  if (!(error instanceof ApiError) || error.code !== 'home-in-use') return undefined;
-  const { session, poolName } = error.problem;
-  return typeof session === 'string' ? { session, name: typeof poolName === 'string' ? poolName : '' } : undefined;
-}
-
-interface HomeInUseProps {
+export interface HomeInUseProps {
   readonly error: Error | null;
   readonly onClose: () => void;
   readonly onWithout: () => void;

@@ -8,7 +8,7 @@ export function LaunchProgress({ session }: { readonly session: SessionView }) {
   const { t, i18n } = useTranslation();
   const queued = session.state === 'queued';
   const position = session.position === 1 ? t('launch.next') : session.position ? t('launch.position', { position: session.position }) : undefined;
-  const title = queued ? t('launch.queued') : session.state === 'preparing' ? t('launch.preparing') : t('launch.opening');
+  const title = queued ? t('launch.queued') : session.state === 'preparing' ? t(session.app ? 'launch.preparingApp' : 'launch.preparing', { name: session.app?.name ?? '' }) : t('launch.opening');
   const steps = session.steps.map(({ name, milliseconds }) => {
     const key = `launch.step.${name}`;
     return `${i18n.exists(key) ? t(key as 'launch.step.fork') : name} ${t('launch.milliseconds', { value: Math.round(milliseconds) })}`;

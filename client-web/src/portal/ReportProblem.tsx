@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
 import { ErrorNote } from './ErrorNote';
 
-interface ReportProblemProps {
+export interface ReportProblemProps {
   readonly opened: boolean;
   /** The session that it is about; its trace goes along. */
   readonly session?: string | undefined;

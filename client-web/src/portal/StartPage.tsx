@@ -1,18 +1,15 @@
-import { Avatar, Loader, Menu, Stack, Text, Title, UnstyledButton } from '@mantine/core';
+import { Loader, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import { rightsOf } from '../api/rights';
 import type { Me } from '../api/types';
-import { DesktopCard } from './DesktopCard';
 import { ErrorNote } from './ErrorNote';
-import { HomeDialog } from './HomeDialog';
-import { DisksIcon, FlagIcon, FolderIcon, KeyIcon, LeaveIcon } from './icons';
 import { Logo } from './Logo';
+import { UserMenu } from './menus';
 import { Notices } from './Notices';
-import { useDesktops, useSignOut } from './queries';
-import { ReportProblem } from './ReportProblem';
+import { useDesktops } from './queries';
+import { Shelf } from './Shelf';
 import { Tools } from './Tools';
 
 export function StartPage({ me }: { readonly me: Me }) {
@@ -34,7 +31,7 @@ export function StartPage({ me }: { readonly me: Me }) {
       </header>
       <main className="page">
         <Notices />
-        <Title order={1} size="h2">{t('start.title')}</Title>
+        {!desktops.data?.length && <Title order={1} size="h2">{t('start.title')}</Title>}
         {desktops.isPending && <Text className="soft" mt="lg"><Loader size="xs" mr="sm" component="span" />{t('start.loading')}</Text>}
         {desktops.isError && <Stack mt="lg" maw={480}><ErrorNote error={desktops.error} retry={() => void desktops.refetch()} /></Stack>}
         {desktops.data?.length === 0 && (
@@ -43,39 +40,8 @@ export function StartPage({ me }: { readonly me: Me }) {
             <Text className="soft word-keep">{t('start.noneHelp')}</Text>
           </Stack>
         )}
-        {desktops.data && desktops.data.length > 0 && (
-          <ul className="cards">{desktops.data.map((desktop) => <DesktopCard key={desktop.id} desktop={desktop} />)}</ul>
-        )}
+        {desktops.data && desktops.data.length > 0 && <Shelf desktops={desktops.data} />}
       </main>
-    </>
-  );
-}
-
-function UserMenu({ me }: { readonly me: Me }) {
-  const { t } = useTranslation();
-  const signOut = useSignOut();
-  const name = me.displayName || me.userName;
-  const [reporting, setReporting] = useState(false);
-  const [home, setHome] = useState(false);
-  return (
-    <>
-    <Menu position="bottom-end" width={230} shadow="md">
-      <Menu.Target>
-        <UnstyledButton aria-label={t('user.menu', { name })} data-testid="user-menu" ml={6} style={{ borderRadius: 99 }}>
-          <Avatar color="tide" radius="xl" size={36}>{[...name][0]?.toUpperCase()}</Avatar>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label c="var(--soft)">{name === me.userName ? name : `${name} · ${me.userName}`}</Menu.Label>
-        {rightsOf(me).read && <Menu.Item component={Link} href="/console/images" leftSection={<DisksIcon size={18} />} data-testid="to-console">{t('user.console')}</Menu.Item>}
-        <Menu.Item leftSection={<FolderIcon size={18} />} onClick={() => setHome(true)} data-testid="home">{t('home.title')}</Menu.Item>
-        <Menu.Item component={Link} href="/password" leftSection={<KeyIcon size={18} />}>{t('user.password')}</Menu.Item>
-        <Menu.Item leftSection={<FlagIcon size={18} />} onClick={() => setReporting(true)} data-testid="report">{t('report.title')}</Menu.Item>
-        <Menu.Item leftSection={<LeaveIcon size={18} />} onClick={() => signOut.mutate()} data-testid="sign-out">{t('user.signOut')}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-    <ReportProblem opened={reporting} onClose={() => setReporting(false)} />
-    <HomeDialog opened={home} onClose={() => setHome(false)} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
+import { speak } from '../i18n';
 import { GlobeIcon, MoonIcon, SunIcon } from './icons';
 
 /** The switches for language and colours. */
@@ -17,7 +18,7 @@ export function Tools() {
       <Button
         variant="subtle" color="gray" size="compact-md" px={8} leftSection={<GlobeIcon size={18} />} lang={korean ? 'en' : 'ko'}
         aria-label={`${t('language.switch')}: ${t('language.label')}`} title={t('language.label')} data-testid="language"
-        onClick={() => void i18n.changeLanguage(korean ? 'en' : 'ko')}
+        onClick={() => void speak(korean ? 'en' : 'ko')}
       >
         {t('language.switch')}
       </Button>

@@ -34,5 +34,8 @@ export const FlagIcon = icon(<path d="M6 21V4M6 4.5h11l-2.5 4L17 12.5H6" />);
 export const PanelIcon = icon(<><rect x="3" y="4.5" width="18" height="15" rx="2" /><path d="M14.5 4.5v15" /></>);
 export const MonitorsIcon = icon(<><rect x="2.5" y="6" width="11" height="9" rx="1.5" /><path d="M16 6h4a1.5 1.5 0 0 1 1.5 1.5v6A1.5 1.5 0 0 1 20 15h-4M8 15v3M5.5 18h5" /></>);
 export const FilesIcon = icon(<><path d="M8 19V5M4.5 8.5L8 5l3.5 3.5" /><path d="M16 5v14M12.5 15.5L16 19l3.5-3.5" /></>);
+export const SearchIcon = icon(<><circle cx="10.5" cy="10.5" r="6.5" /><path d="M15.5 15.5L20 20" /></>);
+export const MoreIcon = icon(<path d="M5.5 12h.01M12 12h.01M18.5 12h.01" strokeWidth="2.5" />);
+export const StarIcon = icon(<path d="M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5L12 16.3 7 19l1.1-5.5L4 9.7l5.6-.7z" />);
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />);
 export const DisksIcon = icon(<><ellipse cx="12" cy="6" rx="7.5" ry="3" /><path d="M4.5 6v6c0 1.7 3.4 3 7.5 3s7.5-1.3 7.5-3V6M4.5 12v6c0 1.7 3.4 3 7.5 3s7.5-1.3 7.5-3v-6" /></>);

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client';
 import { isLaunching, isOpenable } from '../api/types';
@@ -15,12 +15,22 @@ export function takeOpened(): number | undefined {
   return at;
 }
 
+let handed: { readonly session: string; readonly files: readonly File[] } | undefined;
+
+/** The files with which a session was opened from its card; taken once, by the application that it opened. */
+export function takeHanded(session: string): readonly File[] {
+  const files = handed?.session === session ? handed.files : [];
+  handed = undefined;
+  return files;
+}
+
 export interface Launch {
   /** The session as it is now, with its place in line and its steps. */
   readonly session: SessionView | null;
   readonly opening: boolean;
   readonly error: Error | null;
-  open(): void;
+  /** With files, which the application opens. */
+  open(files?: readonly File[]): void;
   /** Opens it although one's own files are in another desktop. */
   openWithoutHome(): void;
   /** The refusal was read. */
@@ -37,19 +47,25 @@ export function useLaunch(desktop: Desktop): Launch {
   const followed = useSession(wanted ?? known?.id, known?.state);
   const session = (followed.isError ? undefined : followed.data) ?? desktop.session;
 
+  const files = useRef<readonly File[]>([]);
+  const go = useCallback((id: string): void => {
+    handed = { session: id, files: files.current };
+    navigate(`/desktop/${id}`);
+  }, [navigate]);
+
   const launch = useMutation({
-    mutationFn: (withoutHome: boolean) => api.launch(desktop.id, withoutHome),
+    mutationFn: (withoutHome: boolean) => api.launch(desktop.id, withoutHome ? { withoutHome } : {}),
     onSuccess: (view) => {
       queryClient.setQueryData(['session', view.id], view);
-      if (isOpenable(view.state)) navigate(`/desktop/${view.id}`);
+      if (isOpenable(view.state)) go(view.id);
       else setWanted(view.id);
     },
   });
 
   const ready = wanted !== undefined && session?.id === wanted && isOpenable(session.state);
   useEffect(() => {
-    if (ready) navigate(`/desktop/${wanted}`);
-  }, [ready, wanted, navigate]);
+    if (ready) go(wanted);
+  }, [ready, wanted, go]);
   const over = wanted !== undefined && (followed.isError || session?.state === 'ended');
   useEffect(() => {
     if (over) void queryClient.invalidateQueries({ queryKey: ['desktops'] });
@@ -59,10 +75,11 @@ export function useLaunch(desktop: Desktop): Launch {
     session,
     opening: launch.isPending || (wanted !== undefined && !over),
     error: launch.error ?? (wanted === undefined ? null : followed.error),
-    open: () => {
+    open: (given = []) => {
       opened = performance.now();
+      files.current = given;
       setWanted(undefined);
-      if (session && isOpenable(session.state)) navigate(`/desktop/${session.id}`);
+      if (session && isOpenable(session.state)) go(session.id);
       else launch.mutate(false);
     },
     openWithoutHome: () => launch.mutate(true),

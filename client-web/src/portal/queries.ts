@@ -37,6 +37,23 @@ export function useDesktops() {
   return useQuery({ queryKey: ['desktops'], queryFn: api.desktops, refetchInterval: 3_000 });
 }
 
+/** Marks what one likes; shown at once, and taken back where the server refuses. */
+export function useFavourite() {
+  const mark = (id: string, on: boolean): void => {
+    queryClient.setQueryData<Desktop[]>(['desktops'], (desktops) => desktops?.map((desktop) => (desktop.id === id ? { ...desktop, favourite: on } : desktop)));
+  };
+  return useMutation({
+    mutationFn: ({ id, on }: { readonly id: string; readonly on: boolean }) => api.favourite(id, on),
+    onMutate: async ({ id, on }) => {
+      // An answer that was asked for before would take it back.
+      await queryClient.cancelQueries({ queryKey: ['desktops'] });
+      mark(id, on);
+    },
+    onError: (_, { id, on }) => mark(id, !on),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['desktops'] }),
+  });
+}
+
 /** One's own files; refused with `no-home` where there are none yet. */
 export function useHome(enabled: boolean) {
   return useQuery({ queryKey: ['home'], queryFn: api.home, enabled, staleTime: 0, retry: false, refetchInterval: ({ state }) => (state.data?.usedBy ? 3_000 : false) });

@@ -23,7 +23,8 @@ export type SendState =
   | { readonly kind: 'down'; readonly sent: number }
   | { readonly kind: 'failed'; readonly refusal: FileRefusal }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'done' };
+  /** `name` is what it is called on the desktop. */
+  | { readonly kind: 'done'; readonly name: string };
 
 export interface SendOptions {
   /** A way with a new ticket. */
@@ -116,7 +117,7 @@ export class FileSend implements Disposable {
         return this.#set({ kind: 'failed', refusal: this.#refusal ?? { code: state.code } });
       case 'done':
         this.#id = undefined;
-        return this.#set({ kind: 'done' });
+        return this.#set({ kind: 'done', name: state.name ?? this.#file.name });
       case 'sending':
         return this.#set(state);
       case 'cancelled':

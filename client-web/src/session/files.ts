@@ -53,18 +53,19 @@ export class DesktopFiles implements Disposable {
     this.#options = options;
   }
 
-  /** Sends files, and says of folders that they cannot be sent. */
-  send(chosen: Iterable<File>, folders: Iterable<string> = []): void {
+  /** Sends files, and says of folders that they cannot be sent. Answers with the keys by which they are listed. */
+  send(chosen: Iterable<File>, folders: Iterable<string> = []): readonly number[] {
     const added = [
       ...[...folders].map((name): Entry => ({ key: ++this.#count, name, bytes: 0, send: undefined })),
       ...[...chosen].map((file): Entry => ({ key: ++this.#count, name: file.name, bytes: file.size, send: this.#make(file) })),
     ];
-    if (added.length === 0) return;
+    if (added.length === 0) return [];
     for (const entry of added) entry.send?.changed.on((state) => this.#changed(entry, state));
     this.#entries = [...added, ...this.#entries];
     this.began.emit();
     for (const entry of added) if (entry.send === undefined) this.settled.emit(listed(entry));
     this.#next();
+    return added.map(({ key }) => key);
   }
 
   cancel(key: number): void {

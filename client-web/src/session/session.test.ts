@@ -374,4 +374,14 @@ it('ends a second monitor whose first window was closed, and says so', async () 
   expect(session.state).toMatchObject({ kind: 'ended', reason: 'first-closed' });
 });
 
+it('tells the title of an application from words to the person', async () => {
+  const [titles, notices]: [string[], number[]] = [[], []];
+  session.titled.on((title) => titles.push(title));
+  session.noticed.on(({ kind }) => notices.push(kind));
+  void session.run();
+  await connected(1);
+  for (const kind of [8, 1]) links[0]?.next(new Uint8Array([7, kind, 0, 0, 0, 0, 2, 0, 0x68, 0x69]));
+  expect([titles, notices]).toEqual([['hi'], [1]]);
+});
+
 it('decodes base64url', () => expect([...fromBase64Url('-_8A')]).toEqual([0xfb, 0xff, 0x00]));

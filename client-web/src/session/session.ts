@@ -4,8 +4,8 @@ import type { FileAccess } from '../api/files';
 import type { Reason, SessionView, Ticket } from '../api/types';
 import { Emitter } from '../events';
 import type { Disposable } from '../events';
-import { byeReason, helloKind, messageType, right, WireError } from '../wire/messages';
-import type { ByeReason, Extent, Notice, Quality, Welcome } from '../wire/messages';
+import { byeReason, helloKind, isForPerson, messageType, right, WireError } from '../wire/messages';
+import type { ByeReason, Extent, PersonNotice, Quality, Welcome } from '../wire/messages';
 import { readServerMessage, readWelcome } from '../wire/reader';
 import * as write from '../wire/writer';
 import { fromBase64Url } from './base64url';
@@ -72,7 +72,9 @@ const refusalsBeforeTakenOver = 3;
 export class DesktopSession implements Disposable {
   readonly changed = new Emitter<SessionState>();
   readonly ponged = new Emitter<number>();
-  readonly noticed = new Emitter<Notice>();
+  readonly noticed = new Emitter<PersonNotice>();
+  /** The title of the window of the machine's application. */
+  readonly titled = new Emitter<string>();
   /** Something was copied on the desktop. */
   readonly copied = new Emitter<Copied>();
   readonly #options: SessionOptions;
@@ -213,6 +215,7 @@ export class DesktopSession implements Disposable {
     this.#link?.stop();
     this.changed.clear();
     this.ponged.clear();
+    this.titled.clear();
     this.copied.clear();
   }
 
@@ -225,7 +228,8 @@ export class DesktopSession implements Disposable {
     try {
       const heard = readServerMessage(message, { width: 0, height: 0 });
       if (heard.type === 'pong') this.ponged.emit(heard.token);
-      else if (heard.type === 'notice') this.noticed.emit(heard);
+      else if (heard.type === 'notice' && isForPerson(heard)) this.noticed.emit(heard);
+      else if (heard.type === 'notice') this.titled.emit(heard.text);
       else if (heard.type === 'clipboard') {
         const copied = receiver.take(heard);
         if (copied) this.copied.emit(copied);

@@ -14,6 +14,8 @@ export interface UploadAnswer {
   readonly status: number;
   /** The header Vdi-Offset: the bytes that are there. */
   readonly offset: number | undefined;
+  /** The header Vdi-Name: what the file is called there, once all of it is. */
+  readonly name?: string | undefined;
   readonly code: string;
   readonly detail: string;
 }
@@ -49,7 +51,8 @@ export type UploadState =
   /** It does not go on by itself. */
   | { readonly kind: 'failed'; readonly sent: number; readonly code: string; readonly detail: string }
   | { readonly kind: 'cancelled'; readonly sent: number }
-  | { readonly kind: 'done'; readonly sent: number };
+  /** `name` is what it is called there, where that was said. */
+  | { readonly kind: 'done'; readonly sent: number; readonly name: string | undefined };
 
 export const pieceBytes = 8 << 20;
 const pausesMs = [500, 1_000, 2_000, 4_000, 8_000, 15_000] as const;
@@ -69,6 +72,7 @@ export class Upload implements Disposable {
   readonly #rate: Rate;
   #target: UploadTarget | undefined;
   #sent = 0;
+  #name: string | undefined;
   /** The host has said where to go on, and nothing has happened since that makes it doubtful. */
   #known = false;
   /** The ticket is new, and has not let us in yet. */
@@ -107,7 +111,7 @@ export class Upload implements Disposable {
       this.#set({ kind: 'waiting', sent: this.#sent });
       await clock.delay(pausesMs[Math.min(attempt++, pausesMs.length - 1)] ?? 0, this.#stop.signal);
     }
-    return this.#set({ kind: this.#stop.signal.aborted ? 'cancelled' : 'done', sent: this.#sent });
+    return this.#set(this.#stop.signal.aborted ? { kind: 'cancelled', sent: this.#sent } : { kind: 'done', sent: this.#sent, name: this.#name });
   }
 
   /** Stops at once; what was sent stays at the host. */
@@ -126,6 +130,7 @@ export class Upload implements Disposable {
     if (answer.status >= 200 && answer.status < 300) {
       if (answer.offset === undefined) return { kind: 'over', code: 'unknown', detail: 'The answer does not say how much is there.' };
       this.#fresh = false;
+      this.#name = answer.name ?? this.#name;
       return this.#at(answer.offset);
     }
     switch (answer.status) {

@@ -38,7 +38,16 @@ function send(method: string, { address, ticket }: UploadTarget, headers: Readon
 
 function answerOf(request: XMLHttpRequest): UploadAnswer {
   const offset = request.status === 0 ? null : request.getResponseHeader('Vdi-Offset');
-  return { status: request.status, offset: offset === null || !/^\d+$/.test(offset) ? undefined : Number(offset), ...problemOf(request.responseText) };
+  return { status: request.status, offset: offset === null || !/^\d+$/.test(offset) ? undefined : Number(offset), name: request.status === 0 ? undefined : nameOf(request.getResponseHeader('Vdi-Name')), ...problemOf(request.responseText) };
+}
+
+/** Headers have no letters but those of English: all others are written in percents, as UTF-8. */
+function nameOf(header: string | null): string | undefined {
+  try {
+    return header === null || header === '' ? undefined : decodeURIComponent(header);
+  } catch {
+    return undefined;
+  }
 }
 
 function problemOf(text: string): { readonly code: string; readonly detail: string } {

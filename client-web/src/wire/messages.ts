@@ -163,9 +163,14 @@ export interface Pong {
   readonly token: number;
 }
 
-/** What words to a person are about: words, or that something happens in so many seconds. */
-export const noticeKind = { message: 1, idle: 2, ending: 3, clipboardTooLarge: 4, homeComing: 5, homeHere: 6, homeMissing: 7 } as const;
+/** What words to a person are about: words, or that something happens in so many seconds; or the title of the window of the machine's application. */
+export const noticeKind = { message: 1, idle: 2, ending: 3, clipboardTooLarge: 4, homeComing: 5, homeHere: 6, homeMissing: 7, appTitle: 8 } as const;
 export type NoticeKind = (typeof noticeKind)[keyof typeof noticeKind];
+/** Those that are words to a person; the title of an application's window is none. */
+export type PersonNotice = Notice & { readonly kind: Exclude<NoticeKind, typeof noticeKind.appTitle> };
+
+/** Whether the person is to read it. */
+export const isForPerson = (notice: Notice): notice is PersonNotice => notice.kind !== noticeKind.appTitle;
 
 export interface Notice {
   readonly type: 'notice';

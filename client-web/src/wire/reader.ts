@@ -148,7 +148,7 @@ function notice(body: Body): Notice {
 }
 
 function isNoticeKind(value: number): value is NoticeKind {
-  return value >= noticeKind.message && value <= noticeKind.homeMissing;
+  return value >= noticeKind.message && value <= noticeKind.appTitle;
 }
 
 function rectangle(body: Body, screen: Extent): Rectangle {

@@ -40,6 +40,23 @@ export const ko: ConsoleTexts = {
       editTitle: '버전 {{version}}에서 편집', editText: '이 버전으로 머신을 만듭니다. 게시하거나 버릴 때까지 그 안에서 작업하며, 이 버전 자체는 바뀌지 않습니다.', begin: '시작', isolated: '네트워크 없이', isolatedHelp: '선택하지 않으면 업데이트와 설치에 필요한 인터넷에 연결됩니다.', drives: '드라이브에 넣을 미디어',
       refused: { pools: '풀: {{pools}}', machines_one: '이 버전으로 만든 머신이 {{count}}대 있습니다', machines_other: '이 버전으로 만든 머신이 {{count}}대 있습니다', edit: '이 버전에서 시작한 편집이 있습니다.', author: '{{name}} 님이 편집하고 있습니다.' },
     },
+    apps: {
+      title: '앱', none: '아직 게시한 앱이 없습니다', noneHelp: '이미지에 있는 프로그램을 게시하면 데스크톱 없이 그 프로그램만 열 수 있습니다.', publish: '앱 게시', open: '사용 가능', closed: '닫힘', image: '이미지', category: '분류', ready: '준비된 머신', sessions: '세션',
+      imageHelp: '어느 이미지의 프로그램을 게시할지 고릅니다. 풀에서 쓸 수 있는 이미지만 표시됩니다.', look: '프로그램 찾기', lookAgain: '다시 찾기', looking: '머신에서 이미지에 무엇이 있는지 확인하고 있습니다. 최대 1분쯤 걸립니다.',
+      found_one: '프로그램 {{count}}개', found_other: '프로그램 {{count}}개', foundNone: '이 이미지의 메뉴에는 프로그램이 없습니다.', terminal: '터미널 필요', already: '이미 게시됨:', made: '게시했습니다:',
+      name: '이름', address: '주소', version: '버전', everybody: '로그인한 사람은 누구나 열 수 있음', everybodyHelp: '선택하지 않으면 풀에서 권한을 정할 때까지 아무도 열 수 없습니다.', publishCount_one: '앱 {{count}}개 게시', publishCount_other: '앱 {{count}}개 게시', toAll: '모든 앱 보기',
+      unknown: '‘{{name}}’ 앱이 없습니다.', try: '열어 보기', description: '설명', versionHelp: '이름이 같은 앱을 구별합니다.', categoryHelp: '시작 페이지에서 이 분류 아래에 표시됩니다.', icon: '아이콘', iconChoose: '다른 아이콘', iconNone: '아이콘 없음', badIcon: '한 변이 8~512픽셀이고 64KB 이하인 PNG 파일이 아닙니다.',
+      command: '프로그램', arguments: '인수', argumentsHelp: '한 줄에 하나씩 적습니다.', folder: '시작할 폴더', folderHelp: '비워 두면 홈 폴더에서 시작합니다.', fileTypes: '열 수 있는 파일 종류', fileTypesHelp: 'MIME 형식을 한 줄에 하나씩 적습니다. 예: text/plain, image/*. 비워 두면 파일을 열지 않습니다.',
+      keptOpen: '미리 열어 두기', keptOpenHelp: '사람이 오기 전에 머신에서 미리 열어 두어 바로 나타납니다. 그러지 않으면 열 때 시작하며, 매개변수를 받으면 항상 그때 시작합니다.', shared: '다른 앱과 한 머신에서 사용', sharedHelp: '같은 사람이 같은 이미지에서 열어 둔 것과 함께 열 수 있습니다.',
+      parameters: '매개변수', parametersHelp: '주소나 링크로 앱에 전할 수 있는 값입니다. 전체가 패턴에 맞는 값만 받습니다.', parameter: { name: '이름', label: '표시 이름', pattern: '패턴', argument: '인수', new: '새 매개변수', add: '매개변수 추가', remove: '빼기', removeName: '{{name}} 매개변수 빼기' },
+      embed: '이 앱을 넣을 수 있는 페이지', embedHelp: '페이지의 출처를 한 줄에 하나씩 적습니다. 비워 두면 어디에도 넣을 수 없습니다.', saved: '저장했습니다. 머신에 차례로 적용됩니다.',
+    },
+    links: {
+      title: '링크', help: '링크가 있는 사람은 로그인하지 않고 앱을 열 수 있습니다.', none: '아직 링크가 없습니다.', new: '새 링크', make: '링크 만들기', made: '링크를 만들었습니다', once: '지금 주소를 복사해 주세요. 다시 표시되지 않습니다. 이 주소가 있는 사람은 앱을 열 수 있습니다.', address: '링크 주소', copy: '복사', copied: '복사함',
+      name: '이름', nameHelp: '누구에게, 무엇 때문에 주는지 적어 둡니다.', expires: '유효 기한', expiresHelp: '최대 1년까지 정할 수 있습니다.', maxUses: '열 수 있는 횟수', minutes: '한 번에 쓸 수 있는 시간(분)', emptyAny: '비워 두면 제한이 없습니다.', clipboard: '복사와 붙여 넣기', files: '파일 보내기와 가져오기', fixed: '링크에서 정하는 값입니다. 비워 두면 주소에서 정할 수 있습니다.',
+      until: '{{time}}까지', uses_one: '{{count}}번 열림', uses_other: '{{count}}번 열림', usesOf: '{{most}}번 중 {{uses}}번 열림', minutesEach_one: '한 번에 {{count}}분', minutesEach_other: '한 번에 {{count}}분', by: '{{name}}, {{time}}',
+      state: { expired: '기한 지남', 'used-up': '모두 사용함', revoked: '사용 중지됨' }, revoke: '사용 중지', revokeName: '{{name}} 링크 사용 중지', revokeTitle: '‘{{name}}’ 링크의 사용을 중지할까요?', revokeText: '더 이상 이 링크로 앱을 열 수 없고, 이 링크로 연 세션도 종료됩니다. 되돌릴 수 없지만 새 링크를 만들 수 있습니다.',
+    },
     policy: {
       title: '정책', keep: '보관할 버전 수', keepHelp: '사용 중인 버전은 여기에 세지 않습니다. 비워 두면 모두 보관합니다.', script: '검사 스크립트', scriptHelp: '새 버전마다 그 머신 안에서 /bin/sh 또는 PowerShell로 실행하며, 종료 코드가 0이면 통과입니다. 비워 두면 실행하지 않습니다.',
       update: '자동으로 업데이트', updateHelp: '정한 시간마다 한 번씩 이미지를 새로 만들거나 시스템을 업데이트한 뒤 검사합니다.', days: '요일', from: '시작', to: '끝', zone: '시간대', saved: '저장했습니다.', stale: '지금 내용 불러오기',

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { DesktopFiles } from '../../session/files';
 import { FilesPanel } from './FilesPanel';
 import { refusedText } from './refused';
+import type { Opening } from './SendList';
 import { useDrop } from './useDrop';
 
 /** Which way files may go. */
@@ -25,12 +26,14 @@ interface DeskFilesProps {
   readonly files: DesktopFiles;
   readonly rights: FileRights;
   readonly connected: boolean;
+  /** Missing where no application opens them. */
+  readonly opening?: Opening | undefined;
   /** The desktop gets the keyboard back. */
   readonly onDone: () => void;
 }
 
 /** Files to and from a desktop: the place to drop them, and the panel that shows how far they are. */
-export function DeskFiles({ ref, desk, files, rights, connected, onDone }: DeskFilesProps) {
+export function DeskFiles({ ref, desk, files, rights, connected, opening, onDone }: DeskFilesProps) {
   const { t, i18n } = useTranslation();
   const [open, setOpen] = useState(false);
   const [said, setSaid] = useState('');
@@ -55,6 +58,20 @@ export function DeskFiles({ ref, desk, files, rights, connected, onDone }: DeskF
       settled.dispose();
     };
   }, [files, t, i18n]);
+  const done = useRef(onDone);
+  useEffect(() => {
+    done.current = onDone;
+  });
+  useEffect(() => {
+    const listening = opening?.files.changed.on(() => {
+      // All of it is in the application now, which is behind the panel.
+      if (!files.snapshot.every(({ key }) => opening.files.snapshot.get(key) === 'opened')) return;
+      setSaid(t('application.opened', { name: opening.app }));
+      setOpen(false);
+      done.current();
+    });
+    return () => listening?.dispose();
+  }, [opening?.app, opening?.files, files, t]);
   const close = (): void => {
     setOpen(false);
     onDone();
@@ -62,7 +79,7 @@ export function DeskFiles({ ref, desk, files, rights, connected, onDone }: DeskF
   return (
     <>
       {over && <div className="desk-drop" data-testid="files-drop"><span>{t('files.drop')}</span></div>}
-      {open && (rights.send || rights.fetch) && <FilesPanel ref={panel} files={files} rights={rights} connected={connected} onClose={close} />}
+      {open && (rights.send || rights.fetch) && <FilesPanel ref={panel} files={files} rights={rights} connected={connected} opening={opening} onClose={close} />}
       <VisuallyHidden role="status" aria-live="polite" data-testid="files-said">{said}</VisuallyHidden>
     </>
   );
