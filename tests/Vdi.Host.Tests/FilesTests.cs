@@ -45,7 +45,8 @@ public sealed class FilesTests : HubTests
         Assert.Equal(0, guest.Unfinished);
 
         // A second of that name takes no other's place, and an empty one is there at once.
-        Assert.Equal(3, Offset(await SendAsync(files, await BeginAsync(files, "보고서.pdf", 3), 0, "abc"u8.ToArray())));
+        var second = await SendAsync(files, await BeginAsync(files, "보고서.pdf", 3), 0, "abc"u8.ToArray());
+        Assert.Equal((3, "보고서 (1).pdf"), (Offset(second), Uri.UnescapeDataString(second.Headers.GetValues("Vdi-Name").Single())));
         await BeginAsync(files, "empty", 0);
         Assert.Equal(["empty", "보고서 (1).pdf", "보고서.pdf"], guest.Downloads.Keys.Order(StringComparer.Ordinal));
         await Eventually.HoldsAsync(() => Task.FromResult(Host.Heard.OfType<FileMoved>().Count() == 3), "all are told");

@@ -31,6 +31,27 @@ export interface AnySessionView {
   readonly steps: readonly LaunchStep[];
 }
 
+export interface AppDocument {
+  readonly command: null | string;
+  readonly arguments: null | readonly string[];
+  readonly folder: null | string;
+  readonly version: null | string;
+  readonly category: null | string;
+  readonly fileTypes: null | readonly string[];
+  readonly parameters: null | readonly AppParameter[];
+  readonly open?: boolean;
+  readonly shared?: boolean;
+  readonly embed?: null | readonly string[];
+  readonly icon?: null | string;
+}
+
+export interface AppParameter {
+  readonly name: string;
+  readonly label: string;
+  readonly pattern: null | string;
+  readonly argument: string;
+}
+
 export type AtLogOff = 'destroy' | 'keep' | null;
 
 export interface AuditView {
@@ -67,6 +88,21 @@ export interface CloseRequest {
 
 export type DayOfWeek = 'sunday' | 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday';
 
+export interface DesktopApp {
+  readonly version: null | string;
+  readonly category: null | string;
+  readonly icon: null | string;
+  readonly fileTypes: readonly string[];
+  readonly parameters: readonly DesktopParameter[];
+  readonly shared: boolean;
+}
+
+export interface DesktopParameter {
+  readonly name: string;
+  readonly label: string;
+  readonly pattern: null | string;
+}
+
 export interface DesktopView {
   readonly id: string;
   readonly name: string;
@@ -76,6 +112,9 @@ export interface DesktopView {
   readonly state: string;
   readonly reason: null | Reason;
   readonly session: null | SessionView;
+  readonly app: null | DesktopApp;
+  readonly favourite: boolean;
+  readonly lastUsed: null | string;
 }
 
 export interface DrainRequest {
@@ -143,7 +182,28 @@ export interface FilesPolicy {
   readonly largestMiB?: number;
 }
 
+export interface FindAppsRequest {
+  readonly version?: null | string;
+}
+
 export type Firmware = 'kernel' | 'bios' | 'uefi' | 'uefiSecure';
+
+export interface FoundAppView {
+  readonly entry: string;
+  readonly name: string;
+  readonly comment: string;
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly folder: null | string;
+  readonly categories: readonly string[];
+  readonly fileTypes: readonly string[];
+  readonly icon: null | string;
+  readonly terminal: boolean;
+}
+
+export interface FoundAppsView {
+  readonly items: readonly FoundAppView[];
+}
 
 export interface GroupDocument {
   readonly name: null | string;
@@ -309,6 +369,22 @@ export interface LaunchStep {
   readonly milliseconds: number;
 }
 
+export interface LinkView {
+  readonly id: string;
+  readonly name: string;
+  readonly created: string;
+  readonly createdBy: string;
+  readonly expires: string;
+  readonly uses: number;
+  readonly maxUses: null | number;
+  readonly revoked: null | string;
+  readonly clipboard: boolean;
+  readonly files: boolean;
+  readonly minutes: null | number;
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly problem: null | string;
+}
+
 export interface MachineSize {
   readonly cpus: null | number;
   readonly memoryMiB: null | number;
@@ -370,6 +446,21 @@ export interface NewDisk {
   readonly diskGiB?: null | number;
 }
 
+export interface NewLink {
+  readonly link: LinkView;
+  readonly url: string;
+}
+
+export interface NewLinkRequest {
+  readonly name: null | string;
+  readonly expires: null | string;
+  readonly maxUses?: null | number;
+  readonly clipboard?: boolean;
+  readonly files?: boolean;
+  readonly minutes?: null | number;
+  readonly arguments?: null | Readonly<Record<string, string>>;
+}
+
 export interface NewPassword {
   readonly password: string;
 }
@@ -420,10 +511,15 @@ export interface NoticeView {
   readonly by: string;
 }
 
+export interface OpenFileRequest {
+  readonly name: null | string;
+}
+
 export interface OpenSessionRequest {
   readonly pool: string;
   readonly another?: boolean;
   readonly withoutHome?: boolean;
+  readonly arguments?: null | Readonly<Record<string, string>>;
 }
 
 export interface PackageChange {
@@ -469,6 +565,13 @@ export interface PageOfHomeView {
 
 export interface PageOfJobView {
   readonly items: readonly JobView[];
+  readonly total: number;
+  readonly page: number;
+  readonly size: number;
+}
+
+export interface PageOfLinkView {
+  readonly items: readonly LinkView[];
   readonly total: number;
   readonly page: number;
   readonly size: number;
@@ -545,6 +648,7 @@ export interface PoolDocument {
   readonly tags: null | readonly string[];
   readonly access: null | readonly Access[];
   readonly screens?: null | readonly ScreenDocument[];
+  readonly app?: null | AppDocument;
 }
 
 export type PoolKind = 'floating' | 'dedicated' | 'manual';
@@ -672,6 +776,11 @@ export interface ScreenDocument {
   readonly password?: null | string;
 }
 
+export interface SessionApp {
+  readonly name: string;
+  readonly icon: null | string;
+}
+
 export type SessionState = 'queued' | 'preparing' | 'connecting' | 'connected' | 'disconnected' | 'ending' | 'ended' | null;
 
 export interface SessionView {
@@ -685,6 +794,7 @@ export interface SessionView {
   readonly since: string;
   readonly steps: readonly LaunchStep[];
   readonly home: null | string;
+  readonly app: null | SessionApp;
 }
 
 export interface SignInRequest {
@@ -786,6 +896,17 @@ export interface VersionView {
   readonly recipe: null | string;
   readonly outdated: null | boolean;
   readonly changes: null | readonly PackageChange[];
+}
+
+export interface VisitRequest {
+  readonly app: null | string;
+  readonly secret: null | string;
+  readonly arguments?: null | Readonly<Record<string, string>>;
+}
+
+export interface VisitView {
+  readonly token: string;
+  readonly session: SessionView;
 }
 
 export interface WarmHours {

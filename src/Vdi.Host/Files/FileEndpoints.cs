@@ -163,6 +163,11 @@ internal static class FileEndpoints
     private static IResult At(SentFile sent, HttpContext context)
     {
         context.Response.Headers[Offset] = Text(sent.Received);
+        if (sent.Given is { } given)
+        {
+            context.Response.Headers[Name] = Uri.EscapeDataString(given);
+        }
+
         return Results.NoContent();
     }
 

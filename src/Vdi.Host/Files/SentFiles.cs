@@ -21,8 +21,10 @@ internal sealed class SentFile(Admit admit, string name, long bytes, DateTimeOff
 
     public DateTimeOffset Moved { get; set; } = now;
 
-    /// <summary>It is whole, and has its name.</summary>
-    public bool IsThere { get; set; }
+    /// <summary>The name that it got in the machine, once it is whole: another one where that which was wanted was taken. The guest says it.</summary>
+    public string? Given { get; set; }
+
+    public bool IsThere => Given is not null;
 
     /// <summary>One piece at a time.</summary>
     public SemaphoreSlim Turn { get; } = new(1, 1);
@@ -111,8 +113,7 @@ internal sealed partial class SentFiles(Func<Guid, IGuestFiles?> files, Action<F
     {
         if (sent.Received == sent.Bytes && !sent.IsThere)
         {
-            await Of(sent.Admit).FinishAsync(sent.Id, sent.Name, stop);
-            sent.IsThere = true;
+            sent.Given = await Of(sent.Admit).FinishAsync(sent.Id, sent.Name, stop);
             tell(new FileMoved(sent.Admit.Session, ToGuest: true, sent.Name, sent.Bytes));
         }
     }
