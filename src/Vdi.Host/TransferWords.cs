@@ -14,6 +14,9 @@ internal static class TransferWords
     /// <summary>The header with how many there will be.</summary>
     public const string Length = "Vdi-Length";
 
+    /// <summary>The header with what a file that was sent is called in the machine, percent-encoded.</summary>
+    public const string Given = "Vdi-Name";
+
     /// <summary>Bytes of a piece that is sent at once, at most.</summary>
     public const long LongestPiece = 64 << 20;
 

@@ -165,7 +165,7 @@ internal static class FileEndpoints
         context.Response.Headers[Offset] = Text(sent.Received);
         if (sent.Given is { } given)
         {
-            context.Response.Headers[Name] = Uri.EscapeDataString(given);
+            context.Response.Headers[Given] = Uri.EscapeDataString(given);
         }
 
         return Results.NoContent();

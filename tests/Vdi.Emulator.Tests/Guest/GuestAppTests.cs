@@ -9,14 +9,12 @@ namespace Vdi.Emulator.Tests.Guest;
 /// <summary>A real guest that shows one application instead of a desktop.</summary>
 public sealed class GuestAppTests
 {
-    private static readonly MachineApp Terminal = new("xterm", ["-title", "한글 & more", "-e", "sleep 1000"], "/tmp");
-
     [RootFact]
     public async Task Fork_has_the_application_open_and_tells_of_its_windows_and_its_end()
     {
         using var state = new TemporaryState();
         var emulator = new TestEmulator(state.Folder);
-        var template = await emulator.Supply(await TestImages.Shared.ProvideAsync("tiny", state)).GetAsync("tiny", size: null, Terminal, null, default);
+        var template = await emulator.Supply(await TestImages.Shared.ProvideAsync("tiny", state)).GetAsync("tiny", size: null, TestApps.Terminal, null, default);
         await using var machine = await emulator.Forker.ForkAsync(template, Guid.NewGuid(), 1, PoolNetwork.Isolated("pool"), default);
         try
         {
@@ -24,7 +22,7 @@ public sealed class GuestAppTests
             await using var line = await machine.OpenAppLineAsync(default);
             await using var heard = line.ReadAsync(default).GetAsyncEnumerator();
             await line.AskAsync(default);
-            Assert.Equal("한글 & more", (await NextAsync<AppTitle>(heard, title => title.Text.Length > 0)).Text);
+            Assert.Equal(TestApps.Title, (await NextAsync<AppTitle>(heard, title => title.Text.Length > 0)).Text);
             Assert.Equal(1, (await NextAsync<AppWindows>(heard)).Count);
 
             // It is all there is on the screen, and where it was to be.
