@@ -14,6 +14,9 @@ if (Console.IsOutputRedirected)
 
 switch (args.FirstOrDefault())
 {
+    case "app":
+        Figure.Print(await AppBenchmark.RunAsync(state), json);
+        return 0;
     case "fork":
         Figure.Print(await ForkBenchmark.RunAsync(state, image ?? "desktop"), json);
         return 0;
@@ -47,6 +50,6 @@ switch (args.FirstOrDefault())
         Figure.Print(Vdi.Benchmarks.Warm.WarmBenchmark.Run(), json);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: deploy/bench broker|display|encoders|fork|guest|image|latency|launch|recover|up|warm [--json] [--image NAME] [--runs N]");
+        Console.Error.WriteLine("Usage: deploy/bench app|broker|display|encoders|fork|guest|image|latency|launch|recover|up|warm [--json] [--image NAME] [--runs N]");
         return 2;
 }

@@ -77,6 +77,7 @@ public sealed class QemuHypervisor(TemplateSupply supply, TemplateStore store, F
     public async Task<IMachine> ForkAsync(ForkRequest request, CancellationToken stop)
     {
         var template = await supply.GetAsync(request.Image, request.Size, request.App, null, stop);
+        template.Want(time.GetUtcNow());
         try
         {
             var machine = await forker.ForkAsync(template, request, stop);

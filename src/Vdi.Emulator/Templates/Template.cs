@@ -83,5 +83,17 @@ public sealed record Template(string Folder, string Key, string Accelerator, Mac
     internal static Template? TryRead(string folder) =>
         JsonFile.TryRead<Template>(Path.Combine(folder, FileName)) is { Machine: not null, Hashes: not null } template ? template with { Folder = folder } : null;
 
+    /// <summary>When somebody wanted it last; when it was made, before that.</summary>
+    internal DateTimeOffset Wanted => File.GetLastWriteTimeUtc(Path.Combine(Folder, FileName));
+
+    /// <summary>Somebody wants it now.</summary>
+    internal void Want(DateTimeOffset now)
+    {
+        if (Path.Combine(Folder, FileName) is var file && File.Exists(file))
+        {
+            File.SetLastWriteTimeUtc(file, now.UtcDateTime);
+        }
+    }
+
     internal void Write() => File.WriteAllBytes(Path.Combine(Folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this));
 }

@@ -22,6 +22,8 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
     /// <summary>Writing the device state takes a second; a disk that takes so long is broken, or QEMU is.</summary>
     private static readonly TimeSpan SaveDeadline = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan KeepsApps = TimeSpan.FromDays(14);
+
     /// <summary>For how long the screen of a guest without an agent must stand still: a boot menu stands still, too.</summary>
     internal TimeSpan StillWithoutAgent { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -49,11 +51,13 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
         }
     }
 
-    /// <summary>Deletes templates of versions that are not among <paramref name="versions"/> (image and version) and of which no machine is a fork.</summary>
+    /// <summary>Deletes templates of which no machine is a fork: those of versions that are not among <paramref name="versions"/> (image and version), and those
+    /// of applications that nobody wanted for two weeks.</summary>
     public void RemoveUnused(IReadOnlySet<(string Image, string Version)> versions)
     {
         var used = Directory.EnumerateDirectories(state.Machines).Select(MachineRecord.TryRead).OfType<MachineRecord>().Select(machine => machine.Template).ToHashSet();
-        foreach (var template in All().Where(template => !versions.Contains((template.Machine.Image, template.Machine.ImageVersion)) && !used.Contains(template.Key)).ToList())
+        bool IsStale(Template template) => template.Machine.App is not null && time.GetUtcNow() - template.Wanted > KeepsApps;
+        foreach (var template in All().Where(template => (IsStale(template) || !versions.Contains((template.Machine.Image, template.Machine.ImageVersion))) && !used.Contains(template.Key)).ToList())
         {
             try
             {
@@ -308,7 +312,7 @@ public sealed partial class TemplateStore(StateFolder state, Forker forker, Time
     [LoggerMessage(Level = LogLevel.Error, Message = "{Folder}, of a template that was not finished, could not be removed; it is tried again before the next build")]
     private partial void LogNotRemoved(Exception cause, string folder);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Template {Template} is deleted: its image's version is gone")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Template {Template} is deleted: its image's version is gone, or nobody wanted its application for long")]
     private partial void LogUnused(string template);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "There was something in the place of template {Template}; it is set aside at {Folder}")]

@@ -3,6 +3,7 @@ using System.Globalization;
 using Vdi.Emulator.Disks;
 using Vdi.Emulator.Machines;
 using Vdi.Emulator.Templates;
+using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
 
 namespace Vdi.Emulator.Tests.Templates;
@@ -18,6 +19,25 @@ public sealed class TemplateStoreTests(BootSectorTemplate fixture)
         Assert.Null(store.Find(fixture.Definition with { ImageVersion = "2" }, "tcg"));
         Assert.Null(store.Find(fixture.Definition with { MemoryMiB = 64 }, "tcg"));
         Assert.Null(store.Find(fixture.Definition, "kvm"));
+    }
+
+    [Fact]
+    public void Templates_of_applications_that_nobody_wanted_for_long_go_and_those_of_desktops_stay()
+    {
+        using var state = new TemporaryState();
+        var app = new MachineApp("editor", []);
+        Assert.NotEqual(Template.KeyOf(fixture.Definition, "tcg"), Template.KeyOf(fixture.Definition with { App = app }, "tcg"));
+        foreach (var (name, shown, days) in new[] { ("desktop", null, 60), ("new", app, 1), ("old", app, 15), ("gone", (MachineApp?)null, 0) })
+        {
+            var folder = Path.Combine(state.Folder.Templates, name);
+            StateFolder.Make(folder);
+            var template = fixture.Template with { Folder = folder, Key = name, Machine = fixture.Template.Machine with { App = shown, ImageVersion = name == "gone" ? "0" : fixture.Template.Machine.ImageVersion } };
+            File.WriteAllBytes(Path.Combine(folder, "template.json"), System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(template));
+            File.SetLastWriteTimeUtc(Path.Combine(folder, "template.json"), TimeProvider.System.GetUtcNow().AddDays(-days).UtcDateTime);
+        }
+
+        new TestEmulator(state.Folder).Templates.RemoveUnused(new HashSet<(string, string)> { (fixture.Template.Machine.Image, fixture.Template.Machine.ImageVersion) });
+        Assert.Equal(["desktop", "new"], Directory.EnumerateDirectories(state.Folder.Templates).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ export const en = {
     plain: 'Open it without that',
     unknown: { title: 'There is no such application', text: 'Its address may be mistyped, it may have been withdrawn, or you may not use it. Ask your administrator if you need it.' },
     closed: { title: 'You closed {{name}}', text: 'It has ended, and so has its machine.', open: 'Open again' },
-    failed: { title: '{{name}} has stopped', text: 'It ended unexpectedly or did not start. Start it again; tell your administrator if it happens again.', output: 'What it said last', start: 'Start again' },
+    failed: { title: '{{name}} has stopped', text: 'It ended unexpectedly or did not start. Start it again; tell your administrator if it happens again.', output: 'What happened', start: 'Start again' },
     over: {
       ended: { title: '{{name}} has ended', text: 'You can open it again.' },
       failed: { title: 'The machine has failed', text: '{{name}} stopped with its machine. Open it again; tell your administrator if it happens again.' },
