@@ -34,10 +34,14 @@ public sealed class MigrationTests
             ? new SqliteDb(new DbContextOptionsBuilder<SqliteDb>().UseSqlite($"Data Source={Path.Combine(state.Folder.Root, "vdi.db")}").Options)
             : new PostgreSqlDb(new DbContextOptionsBuilder<PostgreSqlDb>().UseNpgsql(postgreSql).Options);
         await db.GetInfrastructure().GetRequiredService<IMigrator>().MigrateAsync("ReadyOrder");
+
+        // What pools of today have beyond those of then, as long as they are written.
+        await db.Database.ExecuteSqlRawAsync("""ALTER TABLE "Pools" ADD "App" TEXT NULL""");
         var old = PoolPolicy.Default with { AtLogOff = AtLogOff.Destroy, Maximum = 3 };
         db.Pools.Add(new Pool { Id = "own", Name = "Own", Image = "desktop", Kind = PoolKind.Dedicated, Policy = old });
         db.Pools.Add(new Pool { Id = "any", Name = "Any", Image = "desktop", Policy = old });
         await db.SaveChangesAsync();
+        await db.Database.ExecuteSqlRawAsync("""ALTER TABLE "Pools" DROP COLUMN "App" """);
         await db.Database.MigrateAsync();
         var policies = await db.Pools.AsNoTracking().ToDictionaryAsync(pool => pool.Id, pool => pool.Policy);
         Assert.Equal(old with { AtLogOff = AtLogOff.Keep }, policies["own"]);

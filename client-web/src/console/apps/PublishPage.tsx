@@ -19,7 +19,7 @@ export function PublishPage() {
   useDocumentTitle(`${t('console.apps.publish')} · ${t('app.name')}`);
   const versions = useVersions(false);
   const pools = usePools();
-  const [image, setImage] = useState<string | null>(null);
+  const [chosen, setImage] = useState<string | null>(null);
   const [wishes, setWishes] = useState<readonly Wish[]>([]);
   const [everybody, setEverybody] = useState(false);
   const stop = useRef<AbortController>(undefined);
@@ -31,6 +31,7 @@ export function PublishPage() {
   });
   useEffect(() => () => stop.current?.abort(), []);
   const images = [...new Set((versions.data ?? []).filter(({ offered }) => offered).map(({ name }) => name))].sort();
+  const image = chosen ?? (images.length === 1 ? images[0] ?? null : null);
   const taken = new Set((pools.data ?? []).map(({ id }) => id));
   const known = published(pools.data ?? []).filter(({ settings }) => settings.image === image);
   const make = useMakePools(image ?? '', everybody);
