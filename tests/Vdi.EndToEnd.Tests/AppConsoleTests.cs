@@ -8,7 +8,7 @@ namespace Vdi.EndToEnd.Tests;
 [Collection(FakeDeskCollection.Name)]
 public sealed class AppConsoleTests(FakeDesk desk)
 {
-    private static readonly string[] Names = ["Editor", "Writes text", "editor", "Class 7", "admin", "screen", "Desktops", "Debian with XFCE, Firefox and Korean input", "text/plain", "Administrator", "https://intranet.example", "{value}", "--page={value}", "page", "Page"];
+    private static readonly string[] Names = ["Editor", "Writes text", "editor", "Class 7", "admin", "screen", "Desktops", "Debian with XFCE, Firefox and Korean input", "text/plain", "Administrator", "https://intranet.example", "https://", "/app/", "desktop", "{value}", "--page={value}", "page", "Page"];
 
     public static TheoryData<string, ColorScheme, int> Variants() => AppearanceTests.Variants();
 
@@ -18,7 +18,7 @@ public sealed class AppConsoleTests(FakeDesk desk)
     {
         var page = await desk.OpenAsync(new BrowserNewContextOptions { Locale = locale, ColorScheme = colours, ViewportSize = new() { Width = width, Height = width < 500 ? 844 : 800 }, HasTouch = width < 500, TimezoneId = "Asia/Seoul" });
         var slug = $"editor-{locale[..2]}-{width}";
-        var look = new Look(page, locale, $"{locale[..2]}-{colours.ToString().ToLowerInvariant()}-{width}", [.. Names, slug, $"/app/{slug}", "/app/editor"]);
+        var look = new Look(page, locale, $"{locale[..2]}-{colours.ToString().ToLowerInvariant()}-{width}", [slug, .. Names]);
         try
         {
             await page.GotoAsync($"{desk.Vdi.Address}/console/apps");

@@ -17,6 +17,7 @@ export const en = {
     title: 'Your desktops', none: 'No desktops yet', noneHelp: 'Nobody has given you a desktop so far. Ask your administrator for one.',
     loading: 'Loading your desktops…', titleApps: 'Applications and desktops',
     search: 'Search', clear: 'Clear the search', found_one: '{{count}} found', found_other: '{{count}} found', notFound: 'Nothing matches "{{search}}"', notFoundHelp: 'Names, descriptions and categories are searched.',
+    category: { Office: 'Office', Graphics: 'Graphics', Development: 'Development', Education: 'Education', Science: 'Science', Games: 'Games', Internet: 'Internet', Multimedia: 'Multimedia', Settings: 'Settings', System: 'System', Accessories: 'Accessories' },
     section: { running: 'Running', favourites: 'Favourites', recent: 'Used last', rest: 'All others', desktops: 'Desktops', applications: 'Applications' },
   },
   card: {

@@ -19,6 +19,7 @@ export const ko: Translation = {
     title: '내 데스크톱', none: '아직 데스크톱이 없습니다', noneHelp: '사용할 수 있는 데스크톱이 없습니다. 관리자에게 요청해 주세요.',
     loading: '데스크톱을 불러오는 중입니다…', titleApps: '앱과 데스크톱',
     search: '검색', clear: '검색어 지우기', found_one: '{{count}}개 찾음', found_other: '{{count}}개 찾음', notFound: '‘{{search}}’에 맞는 항목이 없습니다', notFoundHelp: '이름, 설명, 분류에서 찾습니다.',
+    category: { Office: '오피스', Graphics: '그래픽', Development: '개발', Education: '교육', Science: '과학', Games: '게임', Internet: '인터넷', Multimedia: '멀티미디어', Settings: '설정', System: '시스템', Accessories: '보조 프로그램' },
     section: { running: '실행 중', favourites: '즐겨찾기', recent: '최근 사용', rest: '그 밖의 항목', desktops: '데스크톱', applications: '앱' },
   },
   card: {

@@ -6,6 +6,7 @@ import { DesktopCard } from './DesktopCard';
 import { SearchField } from './SearchField';
 import { found, sectionsOf } from './sections';
 import { useDropGuard } from './useCardDrop';
+import { categoryName } from '../i18n/category';
 
 /** Fewer desktops than this are seen at a glance. */
 const searchedFrom = 4;
@@ -37,7 +38,7 @@ export function Shelf({ desktops }: { readonly desktops: readonly Desktop[] }) {
       {/* One list, so that a card that goes to another section keeps what is going on in it, and the keyboard. */}
       <ul className="cards" ref={grid}>
         {sections.flatMap(({ kind, category, items }) => [
-          ...(kind === 'all' ? [] : [<li key={`${kind} ${category ?? ''}`} className="cards-head" data-testid={`section-${kind}`}><h2>{kind === 'category' ? category : t(`start.section.${kind}`)}</h2></li>]),
+          ...(kind === 'all' ? [] : [<li key={`${kind} ${category ?? ''}`} className="cards-head" data-testid={`section-${kind}`}><h2>{kind === 'category' ? categoryName(t, category ?? '') : t(`start.section.${kind}`)}</h2></li>]),
           ...items.map((desktop) => <DesktopCard key={`card ${desktop.id}`} desktop={desktop} headed={kind !== 'all'} />),
         ])}
       </ul>

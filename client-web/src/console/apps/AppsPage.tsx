@@ -8,6 +8,7 @@ import { published } from './model';
 import type { Published } from './model';
 import { PoolIcon } from './PoolIcon';
 import { usePools } from './queries';
+import { categoryName } from '../../i18n/category';
 
 /** /console/apps: all published applications. */
 export function AppsPage({ rights }: { readonly rights: Rights }) {
@@ -44,7 +45,7 @@ function Row({ pool: { id, settings: { name, image, app }, machines, sessions, c
         {closed !== null && closed !== '' && <Text size="sm" className="word-keep">{closed}</Text>}
         <dl className="facts">
           <div><dt>{t('console.apps.image')}</dt><dd>{image ? <Link href={`/console/images/${encodeURIComponent(image)}`} className="link">{image}</Link> : t('console.none')}</dd></div>
-          {app.category && <div><dt>{t('console.apps.category')}</dt><dd>{app.category}</dd></div>}
+          {app.category && <div><dt>{t('console.apps.category')}</dt><dd>{categoryName(t, app.category)}</dd></div>}
           <div><dt>{t('console.apps.ready')}</dt><dd className="tabular">{machines['ready'] ?? 0}</dd></div>
           <div><dt>{t('console.apps.sessions')}</dt><dd className="tabular">{sessions}</dd></div>
         </dl>
