@@ -174,6 +174,7 @@ export const en = {
     'image-did-not-say': 'What programs the image has could not be found out. Try again; tell your administrator if it happens again.',
     'bad-expiry': 'This is a time to come, at most a year from now.',
     'unknown-link': 'There is no such link.',
+    'unknown-monitor': 'This desktop has no such monitor.',
     'unknown-visit': 'It is over. Open the link again.',
     'link-unknown': 'This link is not right. Ask whoever gave it to you for a new one.',
     'link-expired': 'This link has expired. Ask whoever gave it to you for a new one.',

@@ -176,6 +176,7 @@ export const ko: Translation = {
     'image-did-not-say': '이미지에 어떤 프로그램이 있는지 알아내지 못했습니다. 다시 시도해 주시고, 반복되면 관리자에게 알려 주세요.',
     'bad-expiry': '지금부터 1년 안의 시각이어야 합니다.',
     'unknown-link': '없는 링크입니다.',
+    'unknown-monitor': '이 데스크톱에는 그런 모니터가 없습니다.',
     'unknown-visit': '이미 끝났습니다. 링크를 다시 열어 주세요.',
     'link-unknown': '올바르지 않은 링크입니다. 링크를 보낸 사람에게 새 링크를 요청해 주세요.',
     'link-expired': '기한이 지난 링크입니다. 링크를 보낸 사람에게 새 링크를 요청해 주세요.',

@@ -34,6 +34,8 @@ internal sealed record TicketView(string Ticket, string Hub, DateTimeOffset Expi
 /// <summary>A person's own sessions.</summary>
 internal static class SessionEndpoints
 {
+    private const int MostMonitors = 2;
+
     public static void Map(RouteGroupBuilder api)
     {
         var sessions = api.MapGroup("/sessions").WithTags("oneself").RequireAuthorization();
@@ -134,6 +136,11 @@ internal static class SessionEndpoints
     /// <param name="link">By which they came; null for people.</param>
     internal static async Task<Results<Ok<TicketView>, ProblemHttpResult>> AdmitAsync(SessionRow session, int? monitor, string user, PersonSettings settings, AppLink? link, VdiDb db, SessionService sessions, HomeService homes, AuditLog audit, FleetState fleet, CancellationToken stop)
     {
+        if (monitor is < 1 or > MostMonitors)
+        {
+            return Problems.Problem(StatusCodes.Status400BadRequest, "unknown-monitor", $"Monitors are counted from 1 to {MostMonitors}.");
+        }
+
         var id = session.Id;
         if (session.State == SessionState.Disconnected && await sessions.ComeBackAsync(id, stop))
         {

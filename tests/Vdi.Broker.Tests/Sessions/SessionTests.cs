@@ -9,6 +9,19 @@ namespace Vdi.Broker.Tests.Sessions;
 
 public sealed class SessionTests
 {
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task There_is_no_third_monitor(int monitor)
+    {
+        await using var broker = await RunningBroker.StartAsync();
+        using var kim = await broker.PersonAsync("kim");
+        var admit = await broker.AdmittedAsync(kim);
+        var refused = await kim.PostAsync($"/api/sessions/{admit.Session}/ticket", new { monitor });
+        Assert.Equal((400, "unknown-monitor"), (refused.Status, refused.Text("code")));
+        Assert.Equal(200, (await kim.PostAsync($"/api/sessions/{admit.Session}/ticket", new { monitor = 2 })).Status);
+    }
+
     private static readonly object Desktops = new { pool = DefaultPool.Id };
 
     [Fact]
