@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Vdi.Broker.Data;
+using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
 using Vdi.Emulator;
 using Vdi.Emulator.Fakes;
@@ -166,12 +167,12 @@ public sealed class RunningVdi : IAsyncDisposable
         return await Person.SignInAsync(this, name, window, address ?? Address);
     }
 
-    /// <summary>Waits until a machine is ready for the next who comes.</summary>
+    /// <summary>Waits until a machine of the first pool is ready for the next who comes.</summary>
     public async Task MachineReadyAsync(double seconds)
     {
         try
         {
-            await Eventually.HoldsAsync(() => QueryAsync(db => db.Machines.AnyAsync(machine => machine.State == MachineState.Ready)), "a machine is ready", seconds);
+            await Eventually.HoldsAsync(() => QueryAsync(db => db.Machines.AnyAsync(machine => machine.PoolId == DefaultPool.Id && machine.State == MachineState.Ready)), "a machine is ready", seconds);
         }
         catch (TimeoutException e)
         {

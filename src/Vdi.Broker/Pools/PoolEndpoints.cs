@@ -179,6 +179,8 @@ internal static class PoolEndpoints
             db.Pools.Remove(pool);
             db.Grants.RemoveRange(db.Grants.Where(grant => grant.PoolId == id));
             db.Screens.RemoveRange(db.Screens.Where(screen => screen.PoolId == id));
+            db.AppLinks.RemoveRange(db.AppLinks.Where(link => link.PoolId == id));
+            db.Favourites.RemoveRange(db.Favourites.Where(favourite => favourite.PoolId == id));
         }
 
         audit.Note(forever ? "pool.destroy" : "pool.delete", Target(id));

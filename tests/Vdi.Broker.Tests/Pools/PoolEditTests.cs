@@ -1,3 +1,4 @@
+using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
 using Vdi.TestSupport;
 using Vdi.TestSupport.Brokers;
@@ -161,5 +162,18 @@ public sealed class PoolEditTests
         Assert.Contains("08:00 to 17:00", hours.Text("detail"), StringComparison.Ordinal);
         await broker.PolicyAsync(policy => policy with { Open = [] });
         Assert.Equal(200, (await kim.PostAsync("/api/sessions", new { pool = "desktops" })).Status);
+    }
+
+    [Fact]
+    public async Task Deleted_pool_keeps_no_machine_that_nobody_had()
+    {
+        await using var broker = await RunningBroker.StartAsync();
+        using var root = await broker.AdministratorAsync("root");
+        using var kim = await broker.PersonAsync("kim");
+        var admit = await broker.AdmittedAsync(kim);
+        await Eventually.HoldsAsync(async () => await broker.QueryAsync(db => db.Machines.Count(machine => machine.State == MachineState.Ready)) == 2, "two are ready");
+        Assert.Equal(204, (await root.DeleteAsync($"/api/pools/{DefaultPool.Id}")).Status);
+        await Eventually.HoldsAsync(async () => await broker.QueryAsync(db => db.Machines.Count(machine => machine.State != MachineState.Gone)) == 1, "they are gone");
+        Assert.True(broker.Host.Has(admit.Machine));
     }
 }
