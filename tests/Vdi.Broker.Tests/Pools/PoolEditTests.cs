@@ -1,5 +1,6 @@
 using Vdi.Broker.Pools;
 using Vdi.Broker.Users;
+using Vdi.Protocol.Fleet;
 using Vdi.TestSupport;
 using Vdi.TestSupport.Brokers;
 
