@@ -1,32 +1,11 @@
 import { call, callTagged } from './client';
 import type * as schema from './schema';
-import type { Arguments } from './types';
 
 /** A program that an image has an entry for, as its menus show it. */
-export interface AppEntry {
-  readonly entry: string;
-  readonly name: string;
-  readonly comment: string;
-  readonly command: string;
-  readonly arguments: readonly string[];
-  readonly folder: string | null;
-  readonly categories: readonly string[];
-  readonly fileTypes: readonly string[];
-  /** A PNG as base64. */
-  readonly icon: string | null;
-  /** It wants a terminal. */
-  readonly terminal: boolean;
-}
+export type AppEntry = schema.FoundAppView;
 
 /** What whoever opens an application may say, and which argument of the program it becomes. */
-export interface ParameterDocument {
-  readonly name: string;
-  readonly label: string;
-  /** A regular expression that the value must match as a whole; null for any value. */
-  readonly pattern: string | null;
-  /** With `{value}` in it. */
-  readonly argument: string;
-}
+export type ParameterDocument = schema.AppParameter;
 
 /** The application that a pool's machines show. */
 export interface AppDocument {
@@ -68,30 +47,12 @@ export interface AppChange {
 }
 
 /** A link, without its secret, which nobody keeps. */
-export interface LinkView {
-  readonly id: string;
-  readonly name: string;
-  readonly created: string;
-  readonly createdBy: string;
-  readonly expires: string;
-  readonly uses: number;
-  readonly maxUses: number | null;
-  readonly revoked: string | null;
-  readonly clipboard: boolean;
-  readonly files: boolean;
-  readonly minutes: number | null;
-  readonly arguments: Arguments;
-  /** Why it is of no use now: link-revoked, link-expired or link-used-up; null where it is good. */
-  readonly problem: string | null;
-}
+export type LinkView = schema.LinkView;
 
 export type LinkRequest = Pick<LinkView, 'name' | 'expires' | 'maxUses' | 'clipboard' | 'files' | 'minutes' | 'arguments'>;
 
 /** A link that was just made: its address is said this once. */
-export interface NewLink {
-  readonly link: LinkView;
-  readonly url: string;
-}
+export type NewLink = schema.NewLink;
 
 const part = encodeURIComponent;
 const pool = (id: string): string => `/api/pools/${part(id)}`;
