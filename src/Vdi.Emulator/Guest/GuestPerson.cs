@@ -10,7 +10,7 @@ internal static partial class GuestPerson
     private const int LongestName = 100;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    /// <summary>A desktop that runs is told by its image's own /usr/lib/vdi/person, if any. Nothing happens where the guest was given the same before, until it starts anew: what the person chose there meanwhile stays. Programs cost an emulated guest 50 ms each, so there are few, side by side. $1 name, $2 locale, $3 time zone, $4 layout; what is empty, or what the guest does not have, stays as it is. The name is that of the first user who is no
+    /// <summary>A desktop that runs is told by its image's own /usr/lib/vdi/person, if any; a single application has nothing that would ask. Nothing happens where the guest was given the same before, until it starts anew: what the person chose there meanwhile stays. Programs cost an emulated guest 50 ms each, so there are few, side by side. $1 name, $2 locale, $3 time zone, $4 layout; what is empty, or what the guest does not have, stays as it is. The name is that of the first user who is no
     /// system's (passwd(5), the comment's first part).</summary>
     private const string Script = """
         given=/run/vdi-person
@@ -22,18 +22,23 @@ internal static partial class GuestPerson
           ln -sfn "/usr/share/zoneinfo/$3" /etc/localtime
           echo "$3" >/etc/timezone
         fi
-        [ -z "$4" ] || [ ! -e /run/vdi-desktop/xauthority ] || DISPLAY=:0 XAUTHORITY=/run/vdi-desktop/xauthority setxkbmap "$4" &
+        # Programs that are open take a new layout for a second each in an emulated guest: what it has already it is not given.
+        now=${was##*|}
+        [ -n "$now" ] || now=$(sed -n 's/^XKBLAYOUT="*\([a-z]*\)"*$/\1/p' /etc/default/keyboard 2>/dev/null)
+        [ -z "$4" ] || [ "$4" = "${now:-us}" ] || [ ! -e /run/vdi-desktop/xauthority ] || DISPLAY=:0 XAUTHORITY=/run/vdi-desktop/xauthority setxkbmap "$4" &
         u=
         while [ -z "$u" ] && IFS=: read -r name x uid x; do
           [ "$uid" -lt 1000 ] || [ "$uid" -ge 60000 ] || u=$name
         done </etc/passwd
         [ -n "$u" ] || { wait; exit 0; }
         as() { runuser -u "$u" -- env "XDG_RUNTIME_DIR=/run/user/$uid" "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$uid/bus" "$@"; }
-        if [ -n "$2" ] && [ "$(LC_ALL=$2 locale charmap 2>/dev/null)" = UTF-8 ]; then
+        lang=
+        [ ! -r /etc/default/locale ] || read -r lang </etc/default/locale
+        if [ -n "$2" ] && [ "$lang" != "LANG=$2" ] && [ "$(LC_ALL=$2 locale charmap 2>/dev/null)" = UTF-8 ]; then
           printf 'LANG=%s\n' "$2" >/etc/default/locale
           [ ! -S "/run/user/$uid/bus" ] || as dbus-update-activation-environment --systemd "LANG=$2" &
         fi
-        [ ! -x /usr/lib/vdi/person ] || (as /usr/lib/vdi/person "$2" "$3" "$4" >/dev/null 2>&1 &)
+        [ ! -x /usr/lib/vdi/person ] || [ -e /etc/vdi/app ] || (as /usr/lib/vdi/person "$2" "$3" "$4" >/dev/null 2>&1 &)
         [ -z "$1" ] || usermod -c "$1" "$u" || { rm -f $given; exit 4; }
         wait
         exit 0
