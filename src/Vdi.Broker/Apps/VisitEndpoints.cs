@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Vdi.Broker.Audit;
@@ -38,7 +36,7 @@ internal static class VisitEndpoints
     private static async Task<Results<Ok<VisitView>, ProblemHttpResult>> OpenAsync(VisitRequest request, VdiDb db, LaunchRules rules, SessionService sessions, SessionViews views, AuditLog audit, FleetState fleet, TimeProvider time, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
-        var hash = HashOf(request.Secret ?? "");
+        var hash = Tickets.HashOf(request.Secret ?? "");
         var link = await db.AppLinks.AsNoTracking().FirstOrDefaultAsync(link => link.Hash == hash && link.PoolId == request.App, stop);
         if (link is null || await db.Pools.FindAsync([link.PoolId], stop) is not { App: { } app } pool)
         {
@@ -122,17 +120,8 @@ internal static class VisitEndpoints
             return null;
         }
 
-        var hash = HashOf(shown[Bearer.Length..]);
+        var hash = Tickets.HashOf(shown[Bearer.Length..]);
         return await db.Sessions.FirstOrDefaultAsync(session => session.VisitorHash == hash, stop);
-    }
-
-    /// <summary>As <see cref="Tickets.New"/> makes it; nothing has the hash of what is no secret.</summary>
-    private static string HashOf(string secret)
-    {
-        var bytes = new byte[64];
-        return secret.Length <= 64 && Convert.TryFromBase64String(secret.Replace('-', '+').Replace('_', '/').PadRight((secret.Length + 3) / 4 * 4, '='), bytes, out var length)
-            ? Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length)))
-            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
     }
 
     /// <summary>What the audit and hosts call a visitor: no user's name has a colon.</summary>

@@ -3,6 +3,7 @@ using Vdi.Broker.Api;
 using Vdi.Broker.Apps;
 using Vdi.Broker.Data;
 using Vdi.Broker.Images;
+using Vdi.Broker.Machines;
 using Vdi.Broker.Users;
 using Vdi.Protocol.Fleet;
 
@@ -79,8 +80,7 @@ internal sealed record PoolDocument(
         if (app?.Machine != pool.App?.Machine)
         {
             // Machines that nobody had show what the pool was for.
-            await db.Machines.Where(machine => machine.PoolId == pool.Id && !machine.Touched && machine.State != MachineState.Gone && machine.State != MachineState.Failed && machine.State != MachineState.Recycling)
-                .ExecuteUpdateAsync(set => set.SetProperty(machine => machine.State, MachineState.Recycling).SetProperty(machine => machine.Reason, "its pool shows something else now"), stop);
+            await UnusedMachines.RetireAsync(db, [pool.Id], "its pool shows something else now", stop);
         }
 
         pool.App = app;

@@ -32,7 +32,7 @@ internal sealed partial class PoolFiller(VdiDb db, WarmReserve reserve, TimeProv
         var pools = await db.Pools.AsNoTracking().Where(pool => pool.Deleted == null).ToListAsync(stop);
         if (counts.Select(count => (count.PoolId, count.Kind)).Where(count => count.Kind is { IsAlive: true, Touched: false }).Select(count => count.PoolId).Except(pools.Select(pool => pool.Id)).ToList() is { Count: > 0 } deleted)
         {
-            await EmptyAsync(deleted, stop);
+            await UnusedMachines.RetireAsync(db, deleted, "its pool was deleted", stop);
         }
 
         foreach (var pool in pools.Where(pool => pool.Kind != PoolKind.Manual))
@@ -62,15 +62,6 @@ internal sealed partial class PoolFiller(VdiDb db, WarmReserve reserve, TimeProv
             await WriteRollOutAsync(pool, before, stop);
         }
     }
-
-    /// <summary>Nobody can come to a pool that was deleted: its machines that nobody had are of no use. Foreign screens are not ours to end.</summary>
-    private Task<int> EmptyAsync(List<string> deleted, CancellationToken stop) =>
-        db.Machines.Where(machine => deleted.Contains(machine.PoolId) && machine.Image != "" && !machine.Touched && machine.State != MachineState.Gone && machine.State != MachineState.Failed && machine.State != MachineState.Recycling)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(machine => machine.State, MachineState.Recycling)
-                    .SetProperty(machine => machine.Reason, "its pool was deleted")
-                    .SetProperty(machine => machine.Since, time.GetUtcNow()),
-                stop);
 
     /// <summary>Notes how the roll-out goes; that is no edit, and makes nobody's stale.</summary>
     private async Task WriteRollOutAsync(Pool pool, (string? Current, string? Previous, string? Stopped) before, CancellationToken stop)

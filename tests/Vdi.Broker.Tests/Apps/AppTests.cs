@@ -131,9 +131,14 @@ public sealed class AppTests
         using var root = await broker.AdministratorAsync("root");
         await PublishAsync(root, "editor", Editor);
         await Eventually.HoldsAsync(() => Task.FromResult(broker.Host.Apps.Any(machine => machine.Value?.Command == "editor" && broker.Host.Has(machine.Key))), "there are some");
+        await broker.PassesAsync(2);
+        await broker.ChangeAsync(db => db.Machines.Where(machine => machine.PoolId == "editor").ToList().ForEach(machine => machine.Since = TimeProvider.System.GetUtcNow().AddHours(-1)));
         var pool = await root.GetAsync("/api/pools/editor");
         Assert.Equal(200, (await root.PatchAsync("/api/pools/editor", new { app = new { command = "other" } }, pool.Tag)).Status);
         await Eventually.HoldsAsync(() => Task.FromResult(!broker.Host.Apps.Any(machine => machine.Value?.Command == "editor" && broker.Host.Has(machine.Key)) && broker.Host.Apps.Any(machine => machine.Value?.Command == "other" && broker.Host.Has(machine.Key))), "they show the other");
+
+        // Nothing failed, however long the others had stood ready.
+        Assert.Equal(0, await broker.QueryAsync(db => db.Machines.Count(machine => machine.Reason.StartsWith("It was recycling"))));
     }
 
     [Fact]
